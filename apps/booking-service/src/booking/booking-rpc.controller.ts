@@ -1,0 +1,49 @@
+import {
+  BroadcastAction,
+  type BroadcastActor,
+  BroadcastExpiryService,
+  BroadcastIdPipe,
+  BroadcastLifecycleRpcController,
+  BroadcastLifecycleService,
+  BroadcastReaderService,
+  CurrentBroadcastActor,
+  SingleActiveBroadcast,
+} from '@app/customer-broadcast';
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { BOOKING, type BookingView, presentBooking } from './booking.entity.ts';
+import { BookingService } from './booking.service.ts';
+import { AcceptBookingMessage } from './dto/accept-booking.dto.ts';
+import { CreateBookingMessage } from './dto/create-booking.dto.ts';
+
+/** The same use cases as message patterns; those that every kind has are inherited. */
+@Controller()
+export class BookingRpcController extends BroadcastLifecycleRpcController(BOOKING, presentBooking) {
+  constructor(
+    lifecycle: BroadcastLifecycleService,
+    reader: BroadcastReaderService,
+    expiry: BroadcastExpiryService,
+    private readonly bookings: BookingService,
+  ) {
+    super(lifecycle, reader, expiry);
+  }
+
+  @MessagePattern('booking.create')
+  @SingleActiveBroadcast('booking')
+  async create(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Payload() message: CreateBookingMessage,
+  ): Promise<BookingView> {
+    return presentBooking(await this.bookings.create(actor, message));
+  }
+
+  @MessagePattern('booking.accept')
+  @BroadcastAction('accept')
+  async accept(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Payload() message: AcceptBookingMessage,
+  ): Promise<BookingView> {
+    const id = new BroadcastIdPipe().transform(message.id);
+    return presentBooking(await this.bookings.accept(id, actor, message.trucks));
+  }
+}

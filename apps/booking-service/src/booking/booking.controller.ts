@@ -1,0 +1,57 @@
+import {
+  BroadcastAction,
+  type BroadcastActor,
+  BroadcastIdPipe,
+  BroadcastLifecycleController,
+  BroadcastLifecycleService,
+  BroadcastReaderService,
+  CurrentBroadcastActor,
+  SingleActiveBroadcast,
+} from '@app/customer-broadcast';
+import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { BOOKING, type Booking, type BookingView, presentBooking } from './booking.entity.ts';
+import { BookingService } from './booking.service.ts';
+import { AcceptBookingDto } from './dto/accept-booking.dto.ts';
+import { CreateBookingDto } from './dto/create-booking.dto.ts';
+
+/** The routes of bookings; those that every kind has are inherited. */
+@Controller('v1/bookings')
+export class BookingController extends BroadcastLifecycleController<Booking, BookingView> {
+  protected readonly kind = BOOKING;
+
+  constructor(
+    lifecycle: BroadcastLifecycleService,
+    reader: BroadcastReaderService,
+    private readonly bookings: BookingService,
+  ) {
+    super(lifecycle, reader);
+  }
+
+  protected present(booking: Booking): BookingView {
+    return presentBooking(booking);
+  }
+
+  @Post()
+  @SingleActiveBroadcast('booking')
+  async create(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Body() body: CreateBookingDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BookingView> {
+    const booking = await this.bookings.create(actor, body);
+    reply.header('location', `${BOOKING.route}/${booking.id}`);
+    return presentBooking(booking);
+  }
+
+  @Post(':id/accept')
+  @HttpCode(200)
+  @BroadcastAction('accept')
+  async accept(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Param('id', BroadcastIdPipe) id: string,
+    @Body() body: AcceptBookingDto,
+  ): Promise<BookingView> {
+    return presentBooking(await this.bookings.accept(id, actor, body.trucks));
+  }
+}

@@ -1,0 +1,31 @@
+import { type BroadcastKind } from '@app/customer-broadcast';
+import { presentTruckRequest, TruckRequest, type TruckRequestView } from '@app/truck-requests';
+import { Column, Entity } from 'typeorm';
+
+/** A request for one or more trucks of one type. */
+@Entity('bookings')
+export class Booking extends TruckRequest {
+  @Column('text', { name: 'vehicle_type', nullable: true })
+  readonly vehicleType: string | null;
+
+  @Column('text', { name: 'vehicle_subtype', nullable: true })
+  readonly vehicleSubtype: string | null;
+}
+
+export const BOOKING: BroadcastKind<Booking> = {
+  name: 'booking',
+  table: 'bookings',
+  entity: Booking,
+  route: '/v1/bookings',
+};
+
+/** A booking as an answer shows it. */
+export interface BookingView extends TruckRequestView {
+  readonly vehicleType: string | null;
+  readonly vehicleSubtype: string | null;
+}
+
+export function presentBooking(booking: Booking): BookingView {
+  const { vehicleType, vehicleSubtype } = booking;
+  return { ...presentTruckRequest(booking), vehicleType, vehicleSubtype };
+}

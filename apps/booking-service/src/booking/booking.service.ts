@@ -1,0 +1,41 @@
+import {
+  BroadcastAcceptanceService,
+  type BroadcastActor,
+  BroadcastLifecycleService,
+  BroadcastReaderService,
+} from '@app/customer-broadcast';
+import { ENVIRONMENT, type Environment } from '@app/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Booking, BOOKING } from './booking.entity.ts';
+import { BookingRepository } from './booking.repository.ts';
+import type { CreateBookingDto } from './dto/create-booking.dto.ts';
+
+/** What a booking does differently from an order: it is one row, and counts trucks. */
+@Injectable()
+export class BookingService {
+  constructor(
+    @Inject(ENVIRONMENT) private readonly env: Environment,
+    private readonly bookings: BookingRepository,
+    private readonly lifecycle: BroadcastLifecycleService,
+    private readonly acceptance: BroadcastAcceptanceService,
+    private readonly reader: BroadcastReaderService,
+  ) {}
+
+  /** @throws ActiveBroadcastExistsException when the customer has an active broadcast; nothing was written */
+  create(customer: BroadcastActor, request: CreateBookingDto): Promise<Booking> {
+    const booking = {
+      id: uuidv7(),
+      customerId: customer.sub,
+      timeoutSeconds: this.env.broadcastTimeoutSeconds,
+      request,
+    };
+    return this.lifecycle.open(BOOKING, customer.sub, () => this.bookings.insert(booking));
+  }
+
+  /** All of the offered trucks or none; see {@link BroadcastAcceptanceService.accept}. */
+  async accept(id: string, transporter: BroadcastActor, trucks: number): Promise<Booking> {
+    await this.acceptance.accept(BOOKING, id, transporter, { trucks });
+    return this.reader.getAny(BOOKING, id);
+  }
+}

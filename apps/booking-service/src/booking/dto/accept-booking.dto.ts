@@ -1,0 +1,20 @@
+import { BroadcastIdBody, RpcMessage } from '@app/customer-broadcast';
+import { IsInt, Max, Min } from 'class-validator';
+
+/** Body of `POST /v1/bookings/:id/accept`. */
+export class AcceptBookingDto {
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  readonly trucks: number;
+}
+
+class AcceptBookingBody extends BroadcastIdBody {
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  readonly trucks: number;
+}
+
+/** Payload of `booking.accept`. */
+export class AcceptBookingMessage extends RpcMessage(AcceptBookingBody) {}

@@ -1,0 +1,26 @@
+import { BroadcastIdBody, RpcMessage } from '@app/customer-broadcast';
+import { IsInt, IsUUID, Max, Min } from 'class-validator';
+
+/** Body of `POST /v1/orders/:id/accept`. */
+export class AcceptOrderDto {
+  @IsUUID()
+  readonly itemId: string;
+
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  readonly trucks: number;
+}
+
+class AcceptOrderBody extends BroadcastIdBody {
+  @IsUUID()
+  readonly itemId: string;
+
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  readonly trucks: number;
+}
+
+/** Payload of `order.accept`. */
+export class AcceptOrderMessage extends RpcMessage(AcceptOrderBody) {}

@@ -1,0 +1,49 @@
+import {
+  BroadcastAction,
+  type BroadcastActor,
+  BroadcastExpiryService,
+  BroadcastIdPipe,
+  BroadcastLifecycleRpcController,
+  BroadcastLifecycleService,
+  BroadcastReaderService,
+  CurrentBroadcastActor,
+  SingleActiveBroadcast,
+} from '@app/customer-broadcast';
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { ORDER, type OrderView, presentOrder } from './order.entity.ts';
+import { OrderService } from './order.service.ts';
+import { AcceptOrderMessage } from './dto/accept-order.dto.ts';
+import { CreateOrderMessage } from './dto/create-order.dto.ts';
+
+/** The same use cases as message patterns; those that every kind has are inherited. */
+@Controller()
+export class OrderRpcController extends BroadcastLifecycleRpcController(ORDER, presentOrder) {
+  constructor(
+    lifecycle: BroadcastLifecycleService,
+    reader: BroadcastReaderService,
+    expiry: BroadcastExpiryService,
+    private readonly orders: OrderService,
+  ) {
+    super(lifecycle, reader, expiry);
+  }
+
+  @MessagePattern('order.create')
+  @SingleActiveBroadcast('order')
+  async create(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Payload() message: CreateOrderMessage,
+  ): Promise<OrderView> {
+    return presentOrder(await this.orders.create(actor, message));
+  }
+
+  @MessagePattern('order.accept')
+  @BroadcastAction('accept')
+  async accept(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Payload() message: AcceptOrderMessage,
+  ): Promise<OrderView> {
+    const id = new BroadcastIdPipe().transform(message.id);
+    return presentOrder(await this.orders.accept(id, actor, message));
+  }
+}

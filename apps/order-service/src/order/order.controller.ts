@@ -1,0 +1,57 @@
+import {
+  BroadcastAction,
+  type BroadcastActor,
+  BroadcastIdPipe,
+  BroadcastLifecycleController,
+  BroadcastLifecycleService,
+  BroadcastReaderService,
+  CurrentBroadcastActor,
+  SingleActiveBroadcast,
+} from '@app/customer-broadcast';
+import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { ORDER, type Order, type OrderView, presentOrder } from './order.entity.ts';
+import { OrderService } from './order.service.ts';
+import { AcceptOrderDto } from './dto/accept-order.dto.ts';
+import { CreateOrderDto } from './dto/create-order.dto.ts';
+
+/** The routes of orders; those that every kind has are inherited. */
+@Controller('v1/orders')
+export class OrderController extends BroadcastLifecycleController<Order, OrderView> {
+  protected readonly kind = ORDER;
+
+  constructor(
+    lifecycle: BroadcastLifecycleService,
+    reader: BroadcastReaderService,
+    private readonly orders: OrderService,
+  ) {
+    super(lifecycle, reader);
+  }
+
+  protected present(order: Order): OrderView {
+    return presentOrder(order);
+  }
+
+  @Post()
+  @SingleActiveBroadcast('order')
+  async create(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Body() body: CreateOrderDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OrderView> {
+    const order = await this.orders.create(actor, body);
+    reply.header('location', `${ORDER.route}/${order.id}`);
+    return presentOrder(order);
+  }
+
+  @Post(':id/accept')
+  @HttpCode(200)
+  @BroadcastAction('accept')
+  async accept(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Param('id', BroadcastIdPipe) id: string,
+    @Body() body: AcceptOrderDto,
+  ): Promise<OrderView> {
+    return presentOrder(await this.orders.accept(id, actor, body));
+  }
+}

@@ -1,0 +1,62 @@
+import {
+  BroadcastAcceptanceService,
+  type BroadcastActor,
+  BroadcastInputException,
+  BroadcastLifecycleService,
+  BroadcastReaderService,
+} from '@app/customer-broadcast';
+import { ENVIRONMENT, type Environment } from '@app/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { AcceptOrderDto } from './dto/accept-order.dto.ts';
+import type { CreateOrderDto } from './dto/create-order.dto.ts';
+import { Order, ORDER } from './order.entity.ts';
+import { OrderRepository } from './order.repository.ts';
+
+/** What an order does differently from a booking: it has items, and counts the trucks of each. */
+@Injectable()
+export class OrderService {
+  constructor(
+    @Inject(ENVIRONMENT) private readonly env: Environment,
+    private readonly orders: OrderRepository,
+    private readonly lifecycle: BroadcastLifecycleService,
+    private readonly acceptance: BroadcastAcceptanceService,
+    private readonly reader: BroadcastReaderService,
+  ) {}
+
+  /** @throws ActiveBroadcastExistsException when the customer has an active broadcast; nothing was written */
+  create(customer: BroadcastActor, request: CreateOrderDto): Promise<Order> {
+    const items = request.items.map(({ vehicleType, vehicleSubtype, quantity }, position) => ({
+      id: uuidv7(),
+      position,
+      vehicleType,
+      vehicleSubtype: vehicleSubtype ?? null,
+      quantity,
+      filled: 0,
+    }));
+    const order = {
+      id: uuidv7(),
+      customerId: customer.sub,
+      timeoutSeconds: this.env.broadcastTimeoutSeconds,
+      trucksNeeded: items.reduce((sum, { quantity }) => sum + quantity, 0),
+      request,
+      items,
+    };
+    return this.lifecycle.open(ORDER, customer.sub, () => this.orders.insert(order));
+  }
+
+  /**
+   * All of the offered trucks of one item or none; see {@link BroadcastAcceptanceService.accept}.
+   *
+   * @throws BroadcastInputException when the order has no such item; nothing was accepted
+   */
+  async accept(id: string, transporter: BroadcastActor, { itemId, trucks }: AcceptOrderDto): Promise<Order> {
+    await this.acceptance.accept(ORDER, id, transporter, { itemId, trucks }, async (on) => {
+      const left = await this.orders.fillItem(on, id, itemId, trucks);
+      if (left === null)
+        throw new BroadcastInputException('itemId', `itemId is none of the items of order '${id}'`);
+      return left;
+    });
+    return this.reader.getAny(ORDER, id);
+  }
+}

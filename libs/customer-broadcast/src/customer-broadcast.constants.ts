@@ -1,0 +1,15 @@
+/** Tokens, metadata keys and names that stay inside the library. */
+
+export const RESOLVED_OPTIONS = Symbol('customer-broadcast:options');
+export const GUARDED_KIND = 'customer-broadcast:kind';
+export const BROADCAST_ACTION = 'customer-broadcast:action';
+
+/** Primary key of the slot table: a violation of it, and of nothing else, means "this customer has one already". */
+export const SLOT_CONSTRAINT = 'pk_customer_broadcast_slots';
+
+export const SYSTEM_ACTORS = {
+  create: 'system:create',
+  dispatcher: 'system:embedded-dispatcher',
+  expiry: 'system:expiry-worker',
+  relay: 'system:outbox-relay',
+} as const;

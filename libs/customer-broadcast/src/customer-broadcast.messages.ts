@@ -1,0 +1,49 @@
+/** Every text of the library, as functions, so that tests compare with them and not with copies. */
+
+export const ACTIVE_EXISTS_TEXT = 'Request already in progress. Cancel it first.';
+
+export const NOT_FOUND_TEXT = (kind: string, id: string): string => `There is no ${kind} '${id}'.`;
+
+export const INVALID_TRANSITION_TEXT = (kind: string, id: string, status: string, wanted: string): string =>
+  `The ${kind} '${id}' is ${status} and cannot become ${wanted}.`;
+
+export const OVERDUE_TEXT = (kind: string, id: string): string =>
+  `The deadline of the ${kind} '${id}' has passed.`;
+
+export const NO_LONGER_AVAILABLE_TEXT = (wanted: number, left: number): string =>
+  `${wanted} truck(s) were offered, but only ${left} are still needed.`;
+
+export const FORBIDDEN_TEXT = (role: string, action: string, allowed: readonly string[]): string =>
+  `The role '${role}' may not ${action}; it takes ${allowed.join(' or ')}.`;
+
+export const NOT_ACCEPTED_TEXT = (kind: string, id: string): string =>
+  `Only a transporter who accepted the ${kind} '${id}' may do this.`;
+
+export const CUSTOMER_ID_TEXT = (value: string): string =>
+  `The customer id ${JSON.stringify(value.slice(0, 40))} is not valid: it takes 1 to 128 visible ASCII characters.`;
+
+export const DUPLICATE_KIND_TEXT = (name: string): string =>
+  `The kind '${name}' is registered twice. Call CustomerBroadcastModule.forFeature once for each kind.`;
+
+export const UNKNOWN_KIND_TEXT = (name: string): string =>
+  `The kind '${name}' is not registered. Import CustomerBroadcastModule.forFeature({ name: '${name}', … }).`;
+
+export const NO_BROADCAST_TEXT = (kind: string): string =>
+  `The guarded handler of '${kind}' returned no { id, expiresAt }, so the key could not be set. Return the broadcast.`;
+
+export const OPTION_TEXT = (option: string, value: unknown, remedy: string): string =>
+  `CustomerBroadcastModule: '${option}' is ${String(value)}; ${remedy}`;
+
+export const REDIS_OPENED_TEXT = (what: string, reason: string): string =>
+  `Redis for the ${what} does not answer (${reason}); going on from Postgres until it does.`;
+
+export const REDIS_CLOSED_TEXT = (what: string): string => `Redis for the ${what} answers again.`;
+
+export const RELEASE_FAILED_TEXT = (customerId: string, reason: string): string =>
+  `The create lock of customer '${customerId}' could not be released (${reason}); it ends by itself.`;
+
+export const LOCK_EXPIRED_TEXT = (customerId: string): string =>
+  `The create lock of customer '${customerId}' ended before the create did; the slot decided.`;
+
+export const BACKGROUND_FAILED_TEXT = (what: string, reason: string): string =>
+  `${what} failed and is tried again: ${reason}`;

@@ -1,0 +1,100 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ActiveBroadcastHint } from './guard/active-broadcast.hint.ts';
+import { ActiveBroadcastRepository } from './guard/active-broadcast.repository.ts';
+import { CustomerLockService } from './guard/customer-lock.service.ts';
+import { CustomerSlotService } from './guard/customer-slot.service.ts';
+import { SingleActiveBroadcastInterceptor } from './guard/single-active-broadcast.interceptor.ts';
+import { RESOLVED_OPTIONS } from './customer-broadcast.constants.ts';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './customer-broadcast.module-definition.ts';
+import { resolveOptions } from './customer-broadcast.options.ts';
+import { EmbeddedDispatcher } from './dispatch/embedded.dispatcher.ts';
+import { BroadcastExpiryRepository } from './expiry/broadcast-expiry.repository.ts';
+import { BroadcastExpiryService } from './expiry/broadcast-expiry.service.ts';
+import type { BroadcastKind } from './interfaces/broadcast-kind.interface.ts';
+import { AcceptanceRepository } from './lifecycle/acceptance.repository.ts';
+import { ActiveBroadcastController } from './lifecycle/active-broadcast.controller.ts';
+import { BroadcastAcceptanceService } from './lifecycle/broadcast-acceptance.service.ts';
+import { BroadcastHistoryRepository } from './lifecycle/broadcast-history.repository.ts';
+import { BroadcastKindRegistry } from './lifecycle/broadcast-kind.registry.ts';
+import { BroadcastLifecycleService } from './lifecycle/broadcast-lifecycle.service.ts';
+import { BroadcastReaderService } from './lifecycle/broadcast-reader.service.ts';
+import { BroadcastRepository } from './lifecycle/broadcast.repository.ts';
+import { TerminalEventListener } from './listeners/terminal-event.listener.ts';
+import { OutboxRelay } from './outbox/outbox.relay.ts';
+import { OutboxRepository } from './outbox/outbox.repository.ts';
+import { OutboxSignal } from './outbox/outbox.signal.ts';
+import { KeyReconciler } from './reconcile/key.reconciler.ts';
+
+const PUBLIC = [
+  BroadcastAcceptanceService,
+  BroadcastExpiryService,
+  BroadcastKindRegistry,
+  BroadcastLifecycleService,
+  BroadcastReaderService,
+  KeyReconciler,
+  // What the guard's decorators need in the modules of the handlers.
+  SingleActiveBroadcastInterceptor,
+  ActiveBroadcastHint,
+  CustomerLockService,
+  CustomerSlotService,
+  RESOLVED_OPTIONS,
+];
+
+/**
+ * One active broadcast per customer, over all registered kinds. Import `forRoot` or `forRootAsync` once, in the root
+ * module, beside TypeORM's and the scheduler's; and `forFeature` in the module of each kind.
+ *
+ * @example
+ * CustomerBroadcastModule.forRootAsync({ inject: [REDIS], useFactory: (redis) => ({ redis, events, actor }) })
+ * @publicApi
+ */
+@Module({
+  providers: [
+    { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS_TOKEN] },
+    AcceptanceRepository,
+    ActiveBroadcastHint,
+    ActiveBroadcastRepository,
+    BroadcastAcceptanceService,
+    BroadcastExpiryRepository,
+    BroadcastExpiryService,
+    BroadcastHistoryRepository,
+    BroadcastKindRegistry,
+    BroadcastLifecycleService,
+    BroadcastReaderService,
+    BroadcastRepository,
+    CustomerLockService,
+    CustomerSlotService,
+    EmbeddedDispatcher,
+    KeyReconciler,
+    OutboxRelay,
+    OutboxRepository,
+    OutboxSignal,
+    SingleActiveBroadcastInterceptor,
+  ],
+  controllers: [ActiveBroadcastController, TerminalEventListener],
+  exports: PUBLIC,
+})
+export class CustomerBroadcastModule extends ConfigurableModuleClass {
+  /**
+   * Registers a kind that this application owns: its events are relayed, its deadlines kept, its guard can be switched on.
+   * The database knows the kind already, by `installBroadcastKind`.
+   *
+   * @throws Error at start when the name is registered twice
+   * @example CustomerBroadcastModule.forFeature({ name: 'parcel', table: 'parcels', entity: Parcel, route: '/v1/parcels' })
+   */
+  static forFeature(kind: BroadcastKind): DynamicModule {
+    return {
+      module: BroadcastFeatureModule,
+      providers: [
+        {
+          provide: Symbol(`customer-broadcast:kind:${kind.name}`),
+          useFactory: (registry: BroadcastKindRegistry) => registry.register(kind),
+          inject: [BroadcastKindRegistry],
+        },
+      ],
+    };
+  }
+}
+
+@Module({})
+class BroadcastFeatureModule {}

@@ -1,0 +1,59 @@
+import { OPTION_TEXT } from './customer-broadcast.messages.ts';
+import type {
+  CustomerBroadcastModuleOptions,
+  ResolvedOptions,
+} from './interfaces/customer-broadcast-options.interface.ts';
+
+const DEFAULTS = {
+  broadcastTimeoutSeconds: 120,
+  // Long enough for a worker that is late by a minute; shorter and the key ends while its broadcast is on the air.
+  keyGraceSeconds: 60,
+  // The lock covers one check and one insert, each of which ends within 3 s. Longer, and a killed process blocks its
+  // customer for longer; shorter, and a slow insert loses the lock and leaves it to the slot to refuse the second.
+  lockTtlMs: 10_000,
+  relayIntervalMs: 100,
+  acknowledgeTimeoutMs: 1000,
+  reconcileIntervalMs: 30_000,
+  expiryMode: 'scheduled',
+  expiryIntervalMs: 1000,
+  dispatcherMode: 'embedded',
+  background: true,
+} as const;
+
+/**
+ * Fills in the defaults and refuses what cannot work.
+ *
+ * @throws Error that names the option, its value and the remedy; the application does not start then.
+ */
+export function resolveOptions(options: CustomerBroadcastModuleOptions): ResolvedOptions {
+  const resolved: ResolvedOptions = {
+    ...DEFAULTS,
+    ...withoutUndefined(options),
+    lockRedis: lockNodes(options),
+  };
+  for (const option of [
+    'broadcastTimeoutSeconds',
+    'lockTtlMs',
+    'relayIntervalMs',
+    'expiryIntervalMs',
+  ] as const) {
+    const value = resolved[option];
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new Error(OPTION_TEXT(option, value, 'use a whole number above 0.'));
+    }
+  }
+  return resolved;
+}
+
+function lockNodes(options: CustomerBroadcastModuleOptions): ResolvedOptions['lockRedis'] {
+  const nodes = options.lockRedis ?? [options.redis];
+  if (nodes.length === 0)
+    throw new Error(OPTION_TEXT('lockRedis', 'empty', 'name at least one client, or leave it out.'));
+  return nodes;
+}
+
+function withoutUndefined(options: CustomerBroadcastModuleOptions): CustomerBroadcastModuleOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as CustomerBroadcastModuleOptions;
+}

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { metrics } from '../customer-broadcast.metrics.ts';
+import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
+import { OutboxSignal } from '../outbox/outbox.signal.ts';
+import { BroadcastExpiryRepository } from './broadcast-expiry.repository.ts';
+
+/**
+ * Rows of one transaction. Creates of those customers wait for its commit, so it is short; smaller, and a drain of many
+ * rows spends its time between batches.
+ */
+const BATCH_SIZE = 2000;
+
+/** What one run did. @publicApi */
+export interface ExpiryRun {
+  readonly kind: string;
+  readonly expired: number;
+  readonly durationMs: number;
+}
+
+/** Expires what is overdue. Safe to run any number of times, by any number of processes at once. @publicApi */
+@Injectable()
+export class BroadcastExpiryService {
+  constructor(
+    private readonly repository: BroadcastExpiryRepository,
+    private readonly signal: OutboxSignal,
+  ) {}
+
+  /** Runs until nothing is due. @param mayGoOn asked between batches; false leaves the rest for the next run */
+  async expireDue(kind: BroadcastKind, mayGoOn: () => boolean = () => true): Promise<ExpiryRun> {
+    const startedAtMs = performance.now();
+    let expired = 0;
+    let from: Date | null = null;
+    let batch;
+    do {
+      batch = await this.repository.expireDue(kind, from, BATCH_SIZE);
+      expired += batch.expired;
+      from = batch.upTo;
+      if (batch.expired > 0) this.signal.notify();
+    } while (batch.expired === BATCH_SIZE && mayGoOn());
+    metrics.transitions.inc({ kind: kind.name, to: 'expired' }, expired);
+    metrics.expiryLastSuccess.set({ kind: kind.name }, Date.now() / 1000);
+    return { kind: kind.name, expired, durationMs: Math.round(performance.now() - startedAtMs) };
+  }
+
+  nextDeadlineInMs(kind: BroadcastKind): Promise<number | null> {
+    return this.repository.nextDeadlineInMs(kind);
+  }
+}

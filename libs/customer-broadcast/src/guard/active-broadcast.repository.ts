@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { SYSTEM_ACTORS } from '../customer-broadcast.constants.ts';
+import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
+import type { ActiveStatus } from '../lifecycle/broadcast-status.ts';
+import { runPrepared } from '../postgres/prepared-statement.ts';
+
+interface ActiveRow {
+  readonly kind: string;
+  readonly id: string;
+  readonly customer_id: string;
+  readonly status: ActiveStatus;
+  readonly created_at: Date;
+  readonly expires_at: Date;
+  readonly route: string;
+  /** By the database's clock; 0 or less: overdue. */
+  readonly seconds_left: number;
+}
+
+/** The broadcast that holds a slot, and how long it still may. */
+export interface SlotHolder {
+  readonly broadcast: ActiveBroadcast;
+  /** Whole seconds, 1 or more. */
+  readonly secondsLeft: number;
+  readonly overdue: boolean;
+}
+
+/** A key that ought to be in Redis. */
+export interface ExpectedKey {
+  readonly customerId: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly expiresAt: Date;
+}
+
+const COLUMNS = `kind, id, customer_id, status, created_at, expires_at, route,
+  extract(epoch FROM expires_at - clock_timestamp())::float8 AS seconds_left`;
+
+/**
+ * The authoritative check: the active rows of every registered kind, through the view `active_broadcasts`, which is made
+ * anew when a kind is installed. Always read from the primary.
+ */
+@Injectable()
+export class ActiveBroadcastRepository {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** Served by the unique index on `active_customer_id` of each kind's table. */
+  async find(customerId: string): Promise<SlotHolder | null> {
+    const { rows } = await runPrepared<ActiveRow>(
+      this.dataSource,
+      {
+        name: 'customer-broadcast:find-active',
+        text: `SELECT ${COLUMNS} FROM active_broadcasts WHERE customer_id = $1`,
+      },
+      [customerId],
+    );
+    const row = rows[0];
+    if (!row) return null;
+    return {
+      broadcast: {
+        kind: row.kind,
+        id: row.id,
+        status: row.status,
+        createdAt: row.created_at,
+        expiresAt: row.expires_at,
+        cancel: { method: 'POST', href: `${row.route}/${row.id}/cancel` },
+      },
+      secondsLeft: Math.max(1, Math.ceil(row.seconds_left)),
+      overdue: row.seconds_left <= 0,
+    };
+  }
+
+  /** Expires what this customer has overdue, whatever its kind. Safe to call at any time, by several at once. */
+  async expireOverdue(customerId: string): Promise<void> {
+    await runPrepared(
+      this.dataSource,
+      { name: 'customer-broadcast:expire-overdue', text: 'SELECT expire_overdue_broadcasts($1, $2)' },
+      [customerId, { by: SYSTEM_ACTORS.create, reason: 'deadline passed' }],
+    );
+  }
+
+  /** The next active broadcasts in the order of customers, for the reconciler. @param after the last customer seen */
+  async listExpectedKeys(after: string, limit: number): Promise<ExpectedKey[]> {
+    const { rows } = await runPrepared<ActiveRow>(
+      this.dataSource,
+      {
+        name: 'customer-broadcast:expected-keys',
+        text: `SELECT a.kind, a.id, a.customer_id, a.expires_at FROM active_broadcasts a
+                WHERE a.customer_id > $1 AND a.expires_at > clock_timestamp() ORDER BY a.customer_id LIMIT $2`,
+      },
+      [after, limit],
+    );
+    return rows.map(({ customer_id, kind, id, expires_at }) => ({
+      customerId: customer_id,
+      kind,
+      id,
+      expiresAt: expires_at,
+    }));
+  }
+
+  /** Slots without an active row plus active rows without a slot: both are bugs, and the foreign key excludes the second. */
+  async countSlotDrift(): Promise<number> {
+    const { rows } = await runPrepared<{ drift: number }>(
+      this.dataSource,
+      {
+        name: 'customer-broadcast:slot-drift',
+        text: `SELECT count(*)::integer AS drift FROM customer_broadcast_slots s
+                 FULL JOIN active_broadcasts a
+                   ON a.customer_id = s.customer_id AND a.kind = s.kind AND a.id = s.broadcast_id
+                WHERE s.customer_id IS NULL OR a.customer_id IS NULL`,
+      },
+      [],
+    );
+    return rows[0]?.drift ?? 0;
+  }
+}

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { QueryFailedError } from 'typeorm';
+import { SLOT_CONSTRAINT } from '../customer-broadcast.constants.ts';
+import { metrics } from '../customer-broadcast.metrics.ts';
+import { ActiveBroadcastExistsException } from '../exceptions/active-broadcast-exists.exception.ts';
+import { ActiveBroadcastRepository, type SlotHolder } from './active-broadcast.repository.ts';
+
+/**
+ * How often an insert is tried that met a slot whose holder is gone, or overdue, when looked at. Each round ends the
+ * overdue one first; more than a few means that others keep taking the slot, and then it is taken.
+ */
+const ATTEMPTS = 3;
+
+/** The slot of a customer, as Postgres sees it. */
+@Injectable()
+export class CustomerSlotService {
+  constructor(private readonly broadcasts: ActiveBroadcastRepository) {}
+
+  /** Who holds the slot. A holder that is overdue is expired first, so that its deadline holds without any worker. */
+  async holder(customerId: string): Promise<SlotHolder | null> {
+    const holder = await this.broadcasts.find(customerId);
+    if (!holder?.overdue) return holder;
+    await this.broadcasts.expireOverdue(customerId);
+    const next = await this.broadcasts.find(customerId);
+    return next?.overdue ? null : next;
+  }
+
+  /**
+   * @param layer which layer of the guard asks, for the metrics
+   * @throws ActiveBroadcastExistsException when the slot is taken
+   */
+  async refuseIfTaken(customerId: string, layer: string): Promise<void> {
+    const holder = await this.holder(customerId);
+    if (holder) throw this.refusal(holder, layer);
+  }
+
+  /** The refusal of a customer whose slot is taken, or whose other create is in flight. */
+  refusal(holder: SlotHolder | null, layer: string): ActiveBroadcastExistsException {
+    metrics.refused.inc({ layer });
+    return new ActiveBroadcastExistsException(holder?.broadcast ?? null, holder?.secondsLeft);
+  }
+
+  /**
+   * Runs an insert that takes the customer's slot. The slot decides, whatever the key and the lock said: the loser of a
+   * race is refused here, with nothing written.
+   *
+   * @param insert one statement, or several in a transaction of its own; called again after an overdue holder was
+   *   expired, so it has no effect outside the database
+   * @throws ActiveBroadcastExistsException when the slot is taken
+   */
+  async open<T>(customerId: string, insert: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await insert();
+      } catch (error) {
+        if (!isSlotTaken(error)) throw error;
+        const holder = await this.holder(customerId);
+        if (holder || attempt === ATTEMPTS) throw this.refusal(holder, 'slot');
+      }
+    }
+  }
+}
+
+/** By the constraint's name: other unique keys fail with the same SQLSTATE. */
+function isSlotTaken(error: unknown): boolean {
+  const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  if (!(driverError instanceof Error) || !('constraint' in driverError)) return false;
+  const constraint = driverError.constraint;
+  return (
+    typeof constraint === 'string' &&
+    (constraint === SLOT_CONSTRAINT || /^uq_.*_active_customer$/.test(constraint))
+  );
+}

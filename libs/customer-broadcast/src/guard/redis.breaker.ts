@@ -1,0 +1,99 @@
+import { Logger } from '@nestjs/common';
+import {
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleAll,
+} from 'cockatiel';
+import type { Redis } from 'ioredis';
+import { Subject } from 'rxjs';
+import { metrics } from '../customer-broadcast.metrics.ts';
+import { REDIS_CLOSED_TEXT, REDIS_OPENED_TEXT } from '../customer-broadcast.messages.ts';
+
+/**
+ * How often a Redis that failed is asked whether it is back. Longer keeps a service degraded for longer than Redis is;
+ * shorter only adds pings.
+ */
+const PROBE_INTERVAL_MS = 250;
+
+/** The command was not sent, because the last one failed and no probe has succeeded since. */
+export class RedisSkippedError extends Error {
+  override readonly name = 'RedisSkippedError';
+}
+
+/**
+ * Keeps a dead or hung Redis from costing every request: the first failure opens it, and from then on commands fail at
+ * once until a probe in the background succeeds. Requests never probe. One failure is enough, because what is lost by
+ * going without Redis for a quarter of a second is only earliness.
+ *
+ * @see https://github.com/connor4312/cockatiel
+ */
+export class RedisBreaker {
+  /** Emits when Redis answers again. */
+  readonly recovered = new Subject<void>();
+
+  private readonly logger = new Logger(RedisBreaker.name);
+  private readonly policy: CircuitBreakerPolicy;
+  private probe: NodeJS.Timeout | undefined;
+
+  /**
+   * @param use what this Redis is for, in logs and metrics
+   * @param probe resolves when Redis is usable
+   */
+  constructor(
+    private readonly use: string,
+    private readonly isBack: () => Promise<unknown>,
+  ) {
+    this.policy = circuitBreaker(handleAll, { halfOpenAfter: 1, breaker: new ConsecutiveBreaker(1) });
+    this.policy.onBreak((reason) => this.opened('error' in reason ? reason.error : undefined));
+    this.policy.onReset(() => this.closed());
+    metrics.redisDegraded.set({ use }, 0);
+  }
+
+  /** Over all clients of a quorum: usable when a majority answers. */
+  static forQuorum(use: string, clients: readonly Redis[]): RedisBreaker {
+    return new RedisBreaker(use, async () => {
+      const answers = await Promise.allSettled(clients.map((client) => client.ping()));
+      const alive = answers.filter(({ status }) => status === 'fulfilled').length;
+      if (alive <= clients.length / 2) throw new Error(`${alive} of ${clients.length} answer`);
+    });
+  }
+
+  get healthy(): boolean {
+    return this.policy.state === CircuitState.Closed;
+  }
+
+  /**
+   * Runs the command, or refuses to while Redis is away.
+   *
+   * @throws RedisSkippedError at once while open; otherwise the error of the command, which opens the breaker
+   */
+  async run<T>(command: () => Promise<T>): Promise<T> {
+    if (!this.healthy) throw new RedisSkippedError(`Redis for the ${this.use} is away`);
+    return this.policy.execute(command);
+  }
+
+  /** Ends the probe; the breaker stays as it is. */
+  stop(): void {
+    clearInterval(this.probe);
+    this.probe = undefined;
+  }
+
+  private opened(error: unknown): void {
+    metrics.redisDegraded.set({ use: this.use }, 1);
+    if (this.probe) return; // a failed probe opens it again
+    this.logger.warn(REDIS_OPENED_TEXT(this.use, error instanceof Error ? error.message : String(error)));
+    this.probe = setInterval(() => {
+      this.policy.execute(this.isBack).catch(() => undefined); // still away: the next probe asks again
+    }, PROBE_INTERVAL_MS);
+    this.probe.unref();
+  }
+
+  private closed(): void {
+    this.stop();
+    metrics.redisDegraded.set({ use: this.use }, 0);
+    this.logger.log(REDIS_CLOSED_TEXT(this.use));
+    this.recovered.next();
+  }
+}

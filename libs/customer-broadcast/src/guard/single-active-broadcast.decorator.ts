@@ -1,0 +1,27 @@
+import { applyDecorators, SetMetadata, UseInterceptors } from '@nestjs/common';
+import { GUARDED_KIND } from '../customer-broadcast.constants.ts';
+import { BroadcastAction } from '../lifecycle/broadcast-access.guard.ts';
+import { SingleActiveBroadcastInterceptor } from './single-active-broadcast.interceptor.ts';
+
+/**
+ * Guards a handler that creates a broadcast of this kind, over HTTP and over RPC alike: at most one create of a customer
+ * runs, and only while that customer has no active broadcast of any kind. Only customers may call it.
+ *
+ * The handler returns the broadcast: an object with `id` and `expiresAt` (a Date or ISO 8601). When it throws, nothing
+ * stays, neither key nor lock.
+ *
+ * @param kind the name that was registered with `CustomerBroadcastModule.forFeature`
+ * @throws ActiveBroadcastExistsException (`ORDER_ACTIVE_EXISTS`) instead of calling the handler
+ * @example
+ * @Post()
+ * @SingleActiveBroadcast('parcel')
+ * create(@CurrentActor() actor: BroadcastActor, @Body() body: CreateParcelDto): Promise<ParcelView> { … }
+ * @publicApi
+ */
+export function SingleActiveBroadcast(kind: string): MethodDecorator {
+  return applyDecorators(
+    SetMetadata(GUARDED_KIND, kind),
+    BroadcastAction('create'),
+    UseInterceptors(SingleActiveBroadcastInterceptor),
+  );
+}

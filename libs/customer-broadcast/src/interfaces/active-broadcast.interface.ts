@@ -1,0 +1,18 @@
+import type { ActiveStatus } from '../lifecycle/broadcast-status.ts';
+
+/** How the customer gets free again. @publicApi */
+export interface CancelLink {
+  readonly method: 'POST';
+  /** Path, without a host. @example '/v1/bookings/0199…/cancel' */
+  readonly href: string;
+}
+
+/** The broadcast that holds a customer's slot, as it is shown to that customer. @publicApi */
+export interface ActiveBroadcast {
+  readonly kind: string;
+  readonly id: string;
+  readonly status: ActiveStatus;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly cancel: CancelLink;
+}

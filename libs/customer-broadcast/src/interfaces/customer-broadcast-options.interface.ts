@@ -1,0 +1,52 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { ClientProxy } from '@nestjs/microservices';
+import type { Redis } from 'ioredis';
+import type { BroadcastActor } from './broadcast-actor.interface.ts';
+
+/**
+ * Options of `CustomerBroadcastModule.forRoot`.
+ *
+ * @publicApi
+ */
+export interface CustomerBroadcastModuleOptions {
+  /**
+   * Client for the key. It must fail fast, or a dead Redis costs more than the breaker promises:
+   * `enableOfflineQueue: false`, `autoResendUnfulfilledCommands: false`, `maxRetriesPerRequest: 0`,
+   * `commandTimeout: 100`.
+   */
+  readonly redis: Redis;
+  /**
+   * Clients of the independent masters on which the lock needs a majority, configured as `redis`. An odd number:
+   * with an even one a split vote has no winner.
+   *
+   * @default [redis]
+   */
+  readonly lockRedis?: readonly Redis[];
+  /** Nest client of the Redis transport, over which the relay delivers; with `retryAttempts` set, or it never reconnects. */
+  readonly events: ClientProxy;
+  /** Who asks, from the request (HTTP) or the payload (RPC). Throws what the application answers to a stranger. */
+  readonly actor: (context: ExecutionContext) => BroadcastActor;
+  /** How long a broadcast may be on the air, seconds, 1 or more. @default 120 */
+  readonly broadcastTimeoutSeconds?: number;
+  /** What the key lives longer than its broadcast, seconds. @default 60 */
+  readonly keyGraceSeconds?: number;
+  /** How long the lock may outlive a process that dies with it, milliseconds. @default 10_000 */
+  readonly lockTtlMs?: number;
+  /** Pause between two looks into the outbox when nothing wakes the relay, milliseconds. @default 100 */
+  readonly relayIntervalMs?: number;
+  /** How long a listener may take to acknowledge an event, milliseconds. @default 1000 */
+  readonly acknowledgeTimeoutMs?: number;
+  /** Pause between two comparisons of keys and rows, milliseconds. @default 30_000 */
+  readonly reconcileIntervalMs?: number;
+  /** `external`: something else runs `expireDue`, for example a CronJob. @default 'scheduled' */
+  readonly expiryMode?: 'scheduled' | 'external';
+  /** Pause between two sweeps for overdue broadcasts, milliseconds; deadlines in between get a timer. @default 1000 */
+  readonly expiryIntervalMs?: number;
+  /** `external`: a dispatcher of yours reports over `dispatched`. @default 'embedded' */
+  readonly dispatcherMode?: 'embedded' | 'external';
+  /** Whether this process runs relay, reconciler, dispatcher and expiry worker. @default true */
+  readonly background?: boolean;
+}
+
+/** The options with every default filled in. */
+export type ResolvedOptions = Required<CustomerBroadcastModuleOptions>;

@@ -1,0 +1,37 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { MessagePattern } from '@nestjs/microservices';
+import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
+import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
+import { BroadcastAction, CurrentBroadcastActor } from './broadcast-access.guard.ts';
+import { BroadcastReaderService } from './broadcast-reader.service.ts';
+
+/** The part of a reply that both of Nest's HTTP adapters have. */
+interface StatusReply {
+  status(code: number): unknown;
+}
+
+/** What a customer has on the air, the same from every service. */
+@Controller()
+export class ActiveBroadcastController {
+  constructor(private readonly reader: BroadcastReaderService) {}
+
+  /** 200 with the active broadcast of the customer, whatever its kind, or 204. */
+  @Get('v1/active-broadcast')
+  @BroadcastAction('find-active')
+  async find(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Res({ passthrough: true }) reply: StatusReply,
+  ): Promise<ActiveBroadcast | undefined> {
+    const active = await this.reader.findActive(actor.sub);
+    if (active) return active;
+    reply.status(204);
+    return undefined;
+  }
+
+  /** The same over RPC; without one the response is null. */
+  @MessagePattern('customer-broadcast.find-active')
+  @BroadcastAction('find-active')
+  findOverRpc(@CurrentBroadcastActor() actor: BroadcastActor): Promise<ActiveBroadcast | null> {
+    return this.reader.findActive(actor.sub);
+  }
+}

@@ -1,0 +1,23 @@
+import type { BroadcastRole } from '../interfaces/broadcast-actor.interface.ts';
+
+/** Who may do what to a broadcast, whichever transport it comes over. Whose it is, is asked afterwards. @publicApi */
+export const BROADCAST_ACCESS = {
+  create: ['customer'],
+  read: ['customer', 'operator', 'transporter'],
+  list: ['customer', 'operator'],
+  cancel: ['customer', 'operator'],
+  accept: ['transporter'],
+  start: ['transporter', 'operator'],
+  complete: ['transporter', 'operator'],
+  dispatch: ['dispatcher'],
+  'find-active': ['customer'],
+  'expire-due': ['operator'],
+} as const satisfies Record<string, readonly BroadcastRole[]>;
+
+/** @publicApi */
+export type BroadcastActionName = keyof typeof BROADCAST_ACCESS;
+
+/** Whether a role may try this action at all. */
+export function mayTry(role: BroadcastRole, action: BroadcastActionName): boolean {
+  return (BROADCAST_ACCESS[action] as readonly BroadcastRole[]).includes(role);
+}

@@ -1,0 +1,97 @@
+import type { Type } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { IsOptional, IsString, Length } from 'class-validator';
+import { BroadcastExpiryService, type ExpiryRun } from '../expiry/broadcast-expiry.service.ts';
+import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
+import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
+import { BroadcastAction, CurrentBroadcastActor } from './broadcast-access.guard.ts';
+import { BroadcastIdPipe } from './broadcast-id.pipe.ts';
+import type { Broadcast } from './broadcast.entity.ts';
+import { BroadcastLifecycleService } from './broadcast-lifecycle.service.ts';
+import { BroadcastReaderService } from './broadcast-reader.service.ts';
+import { BroadcastIdBody, BroadcastIdMessage, NoBody, RpcMessage } from './rpc-message.dto.ts';
+
+class CancelBody extends BroadcastIdBody {
+  @IsOptional()
+  @IsString()
+  @Length(1, 500)
+  readonly reason?: string;
+}
+
+class CancelMessage extends RpcMessage(CancelBody) {}
+class EmptyMessage extends RpcMessage(NoBody) {}
+
+/** @publicApi */
+export interface LifecycleRpcController<T extends Broadcast, V extends object> {
+  readonly lifecycle: BroadcastLifecycleService;
+  readonly reader: BroadcastReaderService;
+  readonly expiry: BroadcastExpiryService;
+  present(broadcast: T): V;
+  now(id: string): Promise<V>;
+}
+
+/** The id that a payload names, refused as not found when it is no UUID. */
+const idOf = (id: string): string => new BroadcastIdPipe().transform(id);
+
+/**
+ * The message patterns that every kind has, `<kind>.get`, `<kind>.cancel` and `<kind>.expire-due`, as a class to extend: a
+ * pattern is written on a method before the class exists, so the kind has to be known when the class is made.
+ *
+ * @param present the broadcast as an answer shows it
+ * @example
+ * @Controller()
+ * class ParcelRpcController extends BroadcastLifecycleRpcController(PARCEL, presentParcel) {}
+ * @publicApi
+ */
+export function BroadcastLifecycleRpcController<T extends Broadcast, V extends object>(
+  kind: BroadcastKind<T>,
+  present: (broadcast: T) => V,
+): Type<LifecycleRpcController<T, V>> {
+  class RpcController implements LifecycleRpcController<T, V> {
+    constructor(
+      readonly lifecycle: BroadcastLifecycleService,
+      readonly reader: BroadcastReaderService,
+      readonly expiry: BroadcastExpiryService,
+    ) {}
+
+    @MessagePattern(`${kind.name}.get`)
+    @BroadcastAction('read')
+    async get(
+      @CurrentBroadcastActor() actor: BroadcastActor,
+      @Payload() message: BroadcastIdMessage,
+    ): Promise<V> {
+      return present(await this.reader.get(kind, idOf(message.id), actor));
+    }
+
+    @MessagePattern(`${kind.name}.cancel`)
+    @BroadcastAction('cancel')
+    async cancel(
+      @CurrentBroadcastActor() actor: BroadcastActor,
+      @Payload() message: CancelMessage,
+    ): Promise<V> {
+      const id = idOf(message.id);
+      await this.lifecycle.cancel(kind, id, actor, message.reason);
+      return this.now(id);
+    }
+
+    @MessagePattern(`${kind.name}.expire-due`)
+    @BroadcastAction('expire-due')
+    expireDue(@Payload() _message: EmptyMessage): Promise<ExpiryRun> {
+      return this.expiry.expireDue(kind);
+    }
+
+    present(broadcast: T): V {
+      return present(broadcast);
+    }
+
+    async now(id: string): Promise<V> {
+      return present(await this.reader.getAny(kind, id));
+    }
+  }
+  Reflect.defineMetadata(
+    'design:paramtypes',
+    [BroadcastLifecycleService, BroadcastReaderService, BroadcastExpiryService],
+    RpcController,
+  );
+  return RpcController;
+}

@@ -1,0 +1,116 @@
+import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
+import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
+import { BroadcastAction, CurrentBroadcastActor } from './broadcast-access.guard.ts';
+import { CancelBroadcastDto, DispatchedDto, ListBroadcastsDto, NoInputDto } from './broadcast.dto.ts';
+import type { Broadcast } from './broadcast.entity.ts';
+import { BroadcastLifecycleService } from './broadcast-lifecycle.service.ts';
+import { type BroadcastList, BroadcastReaderService } from './broadcast-reader.service.ts';
+import { BroadcastIdPipe } from './broadcast-id.pipe.ts';
+import type { BroadcastStatus } from './broadcast-status.ts';
+
+/** One step of a history, as an answer shows it. @publicApi */
+export interface TransitionView {
+  readonly from: BroadcastStatus | null;
+  readonly to: BroadcastStatus;
+  readonly at: string;
+  readonly by: string;
+  readonly reason: string | null;
+}
+
+/**
+ * The HTTP routes that every kind has: read, list, cancel, dispatched, start, complete and history. Extend it, put
+ * `@Controller` with the kind's route on your class, and add what differs, such as create and accept.
+ *
+ * @publicApi
+ */
+export abstract class BroadcastLifecycleController<T extends Broadcast, V extends object> {
+  protected abstract readonly kind: BroadcastKind<T>;
+
+  constructor(
+    protected readonly lifecycle: BroadcastLifecycleService,
+    protected readonly reader: BroadcastReaderService,
+  ) {}
+
+  /** The broadcast as an answer shows it. */
+  protected abstract present(broadcast: T): V;
+
+  @Get()
+  @BroadcastAction('list')
+  async list(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Query() query: ListBroadcastsDto,
+  ): Promise<BroadcastList<V>> {
+    const { items, nextCursor } = await this.reader.list(this.kind, actor, query);
+    return { items: items.map((item) => this.present(item)), nextCursor };
+  }
+
+  @Get(':id')
+  @BroadcastAction('read')
+  async get(@CurrentBroadcastActor() actor: BroadcastActor, @Param('id') id: string): Promise<V> {
+    return this.present(await this.reader.get(this.kind, id, actor));
+  }
+
+  @Get(':id/history')
+  @BroadcastAction('read')
+  async history(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Param('id') id: string,
+  ): Promise<{ items: TransitionView[] }> {
+    const transitions = await this.reader.history(this.kind, id, actor);
+    return { items: transitions.map((transition) => ({ ...transition, at: transition.at.toISOString() })) };
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @BroadcastAction('cancel')
+  async cancel(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Param('id', BroadcastIdPipe) id: string,
+    @Body() body: CancelBroadcastDto,
+  ): Promise<V> {
+    await this.lifecycle.cancel(this.kind, id, actor, body.reason);
+    return this.now(id);
+  }
+
+  @Post(':id/dispatched')
+  @HttpCode(200)
+  @BroadcastAction('dispatch')
+  async dispatched(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Param('id', BroadcastIdPipe) id: string,
+    @Body() body: DispatchedDto,
+  ): Promise<V> {
+    await this.lifecycle.dispatched(this.kind, id, actor, body.notified);
+    return this.now(id);
+  }
+
+  @Post(':id/start')
+  @HttpCode(200)
+  @BroadcastAction('start')
+  async start(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Param('id', BroadcastIdPipe) id: string,
+    @Body() _body: NoInputDto,
+  ): Promise<V> {
+    await this.lifecycle.start(this.kind, id, actor);
+    return this.now(id);
+  }
+
+  @Post(':id/complete')
+  @HttpCode(200)
+  @BroadcastAction('complete')
+  async complete(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Param('id', BroadcastIdPipe) id: string,
+    @Body() _body: NoInputDto,
+  ): Promise<V> {
+    await this.lifecycle.complete(this.kind, id, actor);
+    return this.now(id);
+  }
+
+  /** The broadcast as it now is, for whoever was just allowed to change it. */
+  protected async now(id: string): Promise<V> {
+    return this.present(await this.reader.getAny(this.kind, id));
+  }
+}

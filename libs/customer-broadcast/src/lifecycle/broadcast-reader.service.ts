@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import { BroadcastInputException, BroadcastNotFoundException } from '../exceptions/broadcast.exceptions.ts';
+import { ActiveBroadcastRepository } from '../guard/active-broadcast.repository.ts';
+import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
+import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
+import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
+import { AcceptanceRepository } from './acceptance.repository.ts';
+import { BroadcastHistoryRepository, type BroadcastTransition } from './broadcast-history.repository.ts';
+import { BroadcastRepository } from './broadcast.repository.ts';
+import type { Broadcast } from './broadcast.entity.ts';
+import type { BroadcastStatus } from './broadcast-status.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** @publicApi */
+export interface BroadcastListQuery {
+  /** 1 to 100. @default 20 */
+  readonly limit?: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+  readonly status?: BroadcastStatus;
+}
+
+/** @publicApi */
+export interface BroadcastList<T> {
+  /** Newest first. */
+  readonly items: T[];
+  /** Null at the end. */
+  readonly nextCursor: string | null;
+}
+
+/**
+ * Reads broadcasts for somebody. What belongs to somebody else is not there.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class BroadcastReaderService {
+  constructor(
+    private readonly repository: BroadcastRepository,
+    private readonly histories: BroadcastHistoryRepository,
+    private readonly acceptances: AcceptanceRepository,
+    private readonly actives: ActiveBroadcastRepository,
+  ) {}
+
+  /** @throws BroadcastNotFoundException also when the id is not a UUID, or the broadcast is not the actor's to see */
+  async get<T extends Broadcast>(kind: BroadcastKind<T>, id: string, actor: BroadcastActor): Promise<T> {
+    const broadcast = await this.getAny(kind, id);
+    if (!(await this.maySee(kind, broadcast, actor))) throw new BroadcastNotFoundException(kind.name, id);
+    return broadcast;
+  }
+
+  /** The broadcast as it now is, for an answer to whoever was just allowed to change it. */
+  async getAny<T extends Broadcast>(kind: BroadcastKind<T>, id: string): Promise<T> {
+    const broadcast = UUID.test(id) ? await this.repository.findById(kind, id) : null;
+    if (!broadcast) throw new BroadcastNotFoundException(kind.name, id);
+    return broadcast;
+  }
+
+  /** A customer's own; an operator's list has everybody's. @throws BroadcastInputException when the cursor is not one */
+  async list<T extends Broadcast>(
+    kind: BroadcastKind<T>,
+    actor: BroadcastActor,
+    query: BroadcastListQuery,
+  ): Promise<BroadcastList<T>> {
+    const limit = query.limit ?? 20;
+    const found = await this.histories.list(kind, {
+      customerId: actor.role === 'customer' ? actor.sub : null,
+      status: query.status ?? null,
+      after: query.cursor === undefined ? null : decodeCursor(query.cursor),
+      limit: limit + 1,
+    });
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    return { items, nextCursor: found.length > limit && last ? encodeCursor(last.id) : null };
+  }
+
+  async history(kind: BroadcastKind, id: string, actor: BroadcastActor): Promise<BroadcastTransition[]> {
+    await this.get(kind, id, actor);
+    return this.histories.listTransitions(kind, id);
+  }
+
+  /** The customer's active broadcast of any kind; one whose deadline has passed is never shown. */
+  async findActive(customerId: string): Promise<ActiveBroadcast | null> {
+    const holder = await this.actives.find(customerId);
+    return holder && !holder.overdue ? holder.broadcast : null;
+  }
+
+  private async maySee(kind: BroadcastKind, broadcast: Broadcast, actor: BroadcastActor): Promise<boolean> {
+    switch (actor.role) {
+      case 'operator':
+        return true;
+      case 'customer':
+        return broadcast.customerId === actor.sub;
+      case 'transporter':
+        return this.acceptances.hasAccepted(kind, broadcast.id, actor.sub);
+      case 'dispatcher':
+        return false;
+    }
+  }
+}
+
+/** Whether the text can be the id of a broadcast at all. @publicApi */
+export function isBroadcastId(id: string): boolean {
+  return UUID.test(id);
+}
+
+function encodeCursor(id: string): string {
+  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+function decodeCursor(cursor: string): string {
+  const hex = Buffer.from(cursor, 'base64url').toString('hex');
+  const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  if (!UUID.test(id)) {
+    throw new BroadcastInputException(
+      'cursor',
+      'cursor is not one of ours; use nextCursor of the page before',
+    );
+  }
+  return id;
+}

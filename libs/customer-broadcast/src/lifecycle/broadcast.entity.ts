@@ -1,0 +1,61 @@
+import { Column, PrimaryColumn } from 'typeorm';
+import type { BroadcastStatus } from './broadcast-status.ts';
+
+/**
+ * The columns that every kind has; the entity of a kind extends it and adds its own. Read through TypeORM, written by the
+ * library's statements only: `save()` would write a status without looking at the one it replaces.
+ *
+ * @publicApi
+ */
+export abstract class Broadcast {
+  /** UUIDv7, so that ids sort by time and inserts go to the end of the index. */
+  @PrimaryColumn('uuid')
+  readonly id: string;
+
+  @Column('text', { name: 'customer_id' })
+  readonly customerId: string;
+
+  @Column('text')
+  readonly status: BroadcastStatus;
+
+  @Column('integer', { name: 'trucks_needed' })
+  readonly trucksNeeded: number;
+
+  @Column('integer', { name: 'trucks_filled' })
+  readonly trucksFilled: number;
+
+  @Column('timestamptz', { name: 'created_at' })
+  readonly createdAt: Date;
+
+  @Column('timestamptz', { name: 'state_changed_at' })
+  readonly stateChangedAt: Date;
+
+  @Column('timestamptz', { name: 'expires_at' })
+  readonly expiresAt: Date;
+}
+
+/** The columns above, as an answer shows them. @publicApi */
+export interface BroadcastView {
+  readonly id: string;
+  readonly customerId: string;
+  readonly status: BroadcastStatus;
+  readonly trucksNeeded: number;
+  readonly trucksFilled: number;
+  readonly createdAt: string;
+  readonly stateChangedAt: string;
+  readonly expiresAt: string;
+}
+
+/** Instants as ISO 8601 in UTC. @publicApi */
+export function presentBroadcast(broadcast: Broadcast): BroadcastView {
+  return {
+    id: broadcast.id,
+    customerId: broadcast.customerId,
+    status: broadcast.status,
+    trucksNeeded: broadcast.trucksNeeded,
+    trucksFilled: broadcast.trucksFilled,
+    createdAt: broadcast.createdAt.toISOString(),
+    stateChangedAt: broadcast.stateChangedAt.toISOString(),
+    expiresAt: broadcast.expiresAt.toISOString(),
+  };
+}

@@ -1,0 +1,42 @@
+import type { Type } from '@nestjs/common';
+import { Allow, IsOptional, IsString, Length } from 'class-validator';
+
+/** What every request over the Redis transport carries beside the body that HTTP would have. */
+export interface RpcEnvelope {
+  /** `{ sub, role }`; checked by the option `actor` before the payload is looked at. */
+  readonly actor: unknown;
+  readonly idempotencyKey?: string;
+}
+
+/**
+ * The payload of a message whose body is `Body`: the same fields with the same checks, plus the envelope.
+ *
+ * @example class CreateParcelMessage extends RpcMessage(CreateParcelDto) {}
+ * @publicApi
+ */
+export function RpcMessage<B extends object>(Body: Type<B>): Type<B & RpcEnvelope> {
+  class Message extends (Body as Type) {
+    @Allow()
+    readonly actor: unknown;
+
+    @IsOptional()
+    @IsString()
+    @Length(1, 255)
+    readonly idempotencyKey?: string;
+  }
+  return Message as Type<B & RpcEnvelope>;
+}
+
+/** @publicApi */
+export class NoBody {}
+
+/** A message about one broadcast. @publicApi */
+export class BroadcastIdBody {
+  /** Checked by the handler: one that is no UUID is not found. */
+  @IsString()
+  @Length(1, 100)
+  readonly id: string;
+}
+
+/** @publicApi */
+export class BroadcastIdMessage extends RpcMessage(BroadcastIdBody) {}

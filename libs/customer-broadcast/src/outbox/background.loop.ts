@@ -1,0 +1,75 @@
+import type { Logger } from '@nestjs/common';
+import { BACKGROUND_FAILED_TEXT } from '../customer-broadcast.messages.ts';
+
+/** A failing run is logged once in this time, not at every interval. */
+const LOG_EVERY_MS = 10_000;
+
+/**
+ * Runs a job again and again: one run at a time, the next one after an interval or when woken. A run that throws is logged
+ * and repeated. `start` and `stop` may be called twice; `stop` waits for the run in flight.
+ */
+export class BackgroundLoop {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private wakened = false;
+  private active = false;
+  private loggedAtMs = -Infinity;
+
+  constructor(
+    private readonly name: string,
+    private readonly logger: Logger,
+    private readonly intervalMs: number,
+    private readonly job: () => Promise<void>,
+  ) {}
+
+  get stopping(): boolean {
+    return !this.active;
+  }
+
+  start(): void {
+    if (this.active) return;
+    this.active = true;
+    this.schedule(0);
+  }
+
+  /** The next run begins now, or right after the one that is in flight. */
+  wake(): void {
+    if (!this.active) return;
+    if (this.running) this.wakened = true;
+    else this.schedule(0);
+  }
+
+  /** The next run begins after this time at the latest. */
+  wakeIn(ms: number): void {
+    if (this.active && ms < this.intervalMs) setTimeout(() => this.wake(), ms).unref();
+  }
+
+  async stop(): Promise<void> {
+    this.active = false;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private schedule(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.running = this.run().finally(() => {
+        this.running = undefined;
+        if (this.active) this.schedule(this.wakened ? 0 : this.intervalMs);
+      });
+    }, ms);
+  }
+
+  private async run(): Promise<void> {
+    this.wakened = false;
+    try {
+      await this.job();
+    } catch (error) {
+      if (performance.now() - this.loggedAtMs < LOG_EVERY_MS) return;
+      this.loggedAtMs = performance.now();
+      this.logger.error(
+        BACKGROUND_FAILED_TEXT(this.name, error instanceof Error ? error.message : String(error)),
+      );
+    }
+  }
+}

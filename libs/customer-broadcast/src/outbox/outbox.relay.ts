@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { firstValueFrom, Subject, timeout } from 'rxjs';
+import { RESOLVED_OPTIONS, SYSTEM_ACTORS } from '../customer-broadcast.constants.ts';
+import { metrics } from '../customer-broadcast.metrics.ts';
+import { ActiveBroadcastHint } from '../guard/active-broadcast.hint.ts';
+import {
+  BROADCAST_OPENED,
+  BROADCAST_TERMINAL,
+  type BroadcastEvent,
+} from '../interfaces/broadcast-events.interface.ts';
+import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
+import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
+import { BroadcastRepository } from '../lifecycle/broadcast.repository.ts';
+import { BackgroundLoop } from './background.loop.ts';
+import { OutboxRepository, type OutboxRow } from './outbox.repository.ts';
+import { OutboxSignal } from './outbox.signal.ts';
+
+/** Rows in flight at once: enough for a burst of expiries, few enough to be acknowledged within one lease. */
+const BATCH_SIZE = 100;
+
+/** What a lease is longer than an acknowledgement may take; a relay that died keeps its rows for no longer. */
+const LEASE_MARGIN_MS = 2000;
+
+/** Broadcasts whose opening event was acknowledged. */
+export interface OpenedDelivered {
+  readonly kind: string;
+  readonly ids: readonly string[];
+}
+
+/**
+ * Delivers the outbox over Nest's Redis transport, at least once and in order per broadcast. The only file that sends
+ * events. A row counts as delivered when a listener has replied, because a publish succeeds with nobody there.
+ *
+ * @see docs/decisions/0003-delivery.md
+ */
+@Injectable()
+export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
+  /** Emits after the broadcasts have become `broadcasting`. */
+  readonly openedDelivered = new Subject<OpenedDelivered>();
+
+  private readonly loop: BackgroundLoop;
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly outbox: OutboxRepository,
+    private readonly broadcasts: BroadcastRepository,
+    private readonly kinds: BroadcastKindRegistry,
+    private readonly hint: ActiveBroadcastHint,
+    private readonly signal: OutboxSignal,
+  ) {
+    this.loop = new BackgroundLoop(
+      'Outbox relay',
+      new Logger(OutboxRelay.name),
+      options.relayIntervalMs,
+      () => this.drain(),
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.options.background || this.kinds.list().length === 0) return;
+    this.signal.committed.subscribe(() => this.loop.wake());
+    this.hint.breaker.recovered.subscribe(() => this.loop.wake());
+    this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** Delivers until nothing is due. With Redis away it does not even claim, so that nothing waits out a pause later. */
+  private async drain(): Promise<void> {
+    let claimed: number;
+    do {
+      if (!this.hint.breaker.healthy) return;
+      claimed = await this.deliverBatch();
+    } while (claimed > 0 && !this.loop.stopping);
+  }
+
+  private async deliverBatch(): Promise<number> {
+    const token = randomUUID();
+    const names = this.kinds.list().map(({ name }) => name);
+    const leaseMs = this.options.acknowledgeTimeoutMs + LEASE_MARGIN_MS;
+    const rows = await this.outbox.claim(names, token, leaseMs, BATCH_SIZE);
+    if (rows.length === 0) return 0;
+
+    const acknowledged = await Promise.all(rows.map((row) => this.deliver(row)));
+    const delivered = rows.filter((_, index) => acknowledged[index]);
+    const failed = rows.filter((_, index) => !acknowledged[index]);
+    metrics.delivered.inc({ outcome: 'acknowledged' }, delivered.length);
+    metrics.delivered.inc({ outcome: 'unacknowledged' }, failed.length);
+    // First the status, then the mark: whoever dies in between repeats both, and the first one has no second effect.
+    await this.markBroadcasting(delivered);
+    if (delivered.length > 0) await this.outbox.markDelivered(idsOf(delivered), token);
+    if (failed.length > 0) await this.outbox.release(idsOf(failed), token);
+    return delivered.length;
+  }
+
+  /** @returns whether a listener has acknowledged it */
+  private async deliver(row: OutboxRow): Promise<boolean> {
+    const pattern = row.type === 'opened' ? BROADCAST_OPENED : BROADCAST_TERMINAL;
+    const event: BroadcastEvent = {
+      eventId: row.eventId,
+      kind: row.kind,
+      broadcastId: row.broadcastId,
+      customerId: row.customerId,
+      status: row.status,
+      occurredAt: row.occurredAt.toISOString(),
+    };
+    const reply = this.options.events
+      .send<unknown, BroadcastEvent>(pattern, event)
+      .pipe(timeout(this.options.acknowledgeTimeoutMs));
+    return firstValueFrom(reply).then(
+      () => true,
+      () => false, // counted, released with a pause, tried again
+    );
+  }
+
+  private async markBroadcasting(delivered: readonly OutboxRow[]): Promise<void> {
+    for (const kind of this.kinds.list()) {
+      const ids = delivered
+        .filter((row) => row.type === 'opened' && row.kind === kind.name)
+        .map((row) => row.broadcastId);
+      if (ids.length === 0) continue;
+      const step = { from: 'created', to: 'broadcasting', by: SYSTEM_ACTORS.relay } as const;
+      const changed = await this.broadcasts.transitionMany(kind, step, ids, ids.length);
+      metrics.transitions.inc({ kind: kind.name, to: 'broadcasting' }, changed);
+      this.openedDelivered.next({ kind: kind.name, ids });
+    }
+  }
+}
+
+function idsOf(rows: readonly OutboxRow[]): string[] {
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { BroadcastStatus } from '../lifecycle/broadcast-status.ts';
+import { runPrepared } from '../postgres/prepared-statement.ts';
+
+/** An event that waits to be delivered. The triggers of each kind's table write it with the transition. */
+export interface OutboxRow {
+  readonly id: string;
+  readonly eventId: string;
+  readonly type: 'opened' | 'terminal';
+  readonly kind: string;
+  readonly broadcastId: string;
+  readonly customerId: string;
+  readonly status: BroadcastStatus;
+  readonly occurredAt: Date;
+}
+
+/** How long an event that nobody acknowledged waits: doubled each time, from 100 ms to 5 s. */
+const BACKOFF = `least(5000, 100 * 2 ^ least(attempts, 10)) * interval '1 millisecond'`;
+
+/** Claims, marks and counts rows of the outbox. */
+@Injectable()
+export class OutboxRepository {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /**
+   * Takes rows that are due, oldest first, for `leaseMs`; whoever dies with them loses them to the next one after that.
+   * Rows behind an undelivered row of the same broadcast are left: that keeps the order. No transaction stays open.
+   *
+   * @param token identifies this claim; a mark with another token has no effect
+   */
+  async claim(kinds: readonly string[], token: string, leaseMs: number, limit: number): Promise<OutboxRow[]> {
+    const { rows } = await runPrepared<OutboxRow>(
+      this.dataSource,
+      {
+        name: 'customer-broadcast:outbox-claim',
+        text: `
+          UPDATE customer_broadcast_outbox o
+             SET claimed_by = $2, available_at = clock_timestamp() + $3 * interval '1 millisecond',
+                 attempts = attempts + 1
+            FROM (SELECT id FROM customer_broadcast_outbox c
+                   WHERE delivered_at IS NULL AND available_at <= clock_timestamp() AND kind = ANY ($1)
+                     AND NOT EXISTS (SELECT FROM customer_broadcast_outbox earlier
+                                      WHERE earlier.broadcast_id = c.broadcast_id AND earlier.id < c.id
+                                        AND earlier.delivered_at IS NULL)
+                   ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED) due
+           WHERE o.id = due.id
+          RETURNING o.id, event_id AS "eventId", type, kind, broadcast_id AS "broadcastId",
+                    customer_id AS "customerId", status, occurred_at AS "occurredAt"`,
+      },
+      [kinds, token, leaseMs, limit],
+    );
+    return rows.sort((a, b) => Number(BigInt(a.id) - BigInt(b.id)));
+  }
+
+  /** A listener has acknowledged these. */
+  async markDelivered(ids: readonly string[], token: string): Promise<void> {
+    await runPrepared(
+      this.dataSource,
+      {
+        name: 'customer-broadcast:outbox-delivered',
+        text: `UPDATE customer_broadcast_outbox SET delivered_at = clock_timestamp()
+                WHERE id = ANY ($1::bigint[]) AND claimed_by = $2`,
+      },
+      [ids, token],
+    );
+  }
+
+  /** Nobody acknowledged these in time: they are due again after a pause. */
+  async release(ids: readonly string[], token: string): Promise<void> {
+    await runPrepared(
+      this.dataSource,
+      {
+        name: 'customer-broadcast:outbox-release',
+        text: `UPDATE customer_broadcast_outbox SET claimed_by = NULL, available_at = clock_timestamp() + ${BACKOFF}
+                WHERE id = ANY ($1::bigint[]) AND claimed_by = $2 AND delivered_at IS NULL`,
+      },
+      [ids, token],
+    );
+  }
+}

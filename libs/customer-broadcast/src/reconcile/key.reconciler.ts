@@ -1,0 +1,107 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
+import { metrics } from '../customer-broadcast.metrics.ts';
+import { ActiveBroadcastHint, valueOf } from '../guard/active-broadcast.hint.ts';
+import { ActiveBroadcastRepository } from '../guard/active-broadcast.repository.ts';
+import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
+import { BackgroundLoop } from '../outbox/background.loop.ts';
+
+const PAGE_SIZE = 500;
+
+/** What one comparison found and repaired. @publicApi */
+export interface KeyDrift {
+  /** Keys without an active broadcast, or of another one than Postgres has: deleted. */
+  readonly stale: number;
+  /** Active broadcasts without a key: written. */
+  readonly missing: number;
+  /** Slots that no active row backs, or the reverse: a bug, reported and not repaired. */
+  readonly slotDrift: number;
+}
+
+/**
+ * Repairs the keys from Postgres, periodically and when Redis has come back. Every replica does it; a repair is a
+ * compare-and-delete or a write that an ended broadcast refuses, so several at once, or in the middle of traffic, do no harm.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(KeyReconciler.name);
+  private readonly loop: BackgroundLoop;
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly hint: ActiveBroadcastHint,
+    private readonly broadcasts: ActiveBroadcastRepository,
+  ) {
+    this.loop = new BackgroundLoop('Key reconciler', this.logger, options.reconcileIntervalMs, async () => {
+      if (this.hint.breaker.healthy) await this.reconcile();
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.options.background) return;
+    this.hint.breaker.recovered.subscribe(() => this.loop.wake());
+    this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** One comparison of all keys with all active broadcasts. @throws when Redis or Postgres is away */
+  async reconcile(): Promise<KeyDrift> {
+    const drift: KeyDrift = {
+      stale: await this.deleteStale(),
+      missing: await this.writeMissing(),
+      slotDrift: await this.broadcasts.countSlotDrift(),
+    };
+    metrics.reconciled.inc({ repair: 'deleted' }, drift.stale);
+    metrics.reconciled.inc({ repair: 'written' }, drift.missing);
+    metrics.slotDrift.set(drift.slotDrift);
+    if (drift.slotDrift > 0) this.logger.error(drift, 'slots differ from active broadcasts');
+    else if (drift.stale + drift.missing > 0) this.logger.log(drift, 'keys repaired from Postgres');
+    return drift;
+  }
+
+  /** The key is read before the row: a key that is written in between belongs to a row that is then found. */
+  private async deleteStale(): Promise<number> {
+    let deleted = 0;
+    let cursor = '0';
+    do {
+      const page = await this.hint.scan(cursor, PAGE_SIZE);
+      cursor = page.cursor;
+      const values = await this.hint.readMany(page.customerIds);
+      for (const [index, customerId] of page.customerIds.entries()) {
+        const value = values[index];
+        if (value === null || value === undefined) continue;
+        const holder = await this.broadcasts.find(customerId);
+        if (holder && !holder.overdue && valueOf(holder.broadcast) === value) continue;
+        if (await this.hint.deleteIfSame(customerId, value)) deleted++;
+      }
+    } while (cursor !== '0');
+    return deleted;
+  }
+
+  private async writeMissing(): Promise<number> {
+    let written = 0;
+    let after = '';
+    let page;
+    do {
+      page = await this.broadcasts.listExpectedKeys(after, PAGE_SIZE);
+      const values = await this.hint.readMany(page.map(({ customerId }) => customerId));
+      for (const [index, key] of page.entries()) {
+        if (values[index] !== null) continue;
+        if (await this.hint.set(key.customerId, key, key.expiresAt)) written++;
+      }
+      after = page.at(-1)?.customerId ?? '';
+    } while (page.length === PAGE_SIZE);
+    return written;
+  }
+}

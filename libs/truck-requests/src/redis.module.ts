@@ -1,0 +1,44 @@
+import { createRedis, ENVIRONMENT, type Environment, redisTransportOptions } from '@app/platform';
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import type { Redis } from 'ioredis';
+
+/** The Redis connections of a service. */
+export interface RedisConnections {
+  /** For the key. */
+  readonly key: Redis;
+  /** For the lock, one for each master. */
+  readonly lock: readonly Redis[];
+  /** Sends events. */
+  readonly events: ClientProxy;
+}
+
+export const REDIS_CONNECTIONS = Symbol('truck-requests:redis-connections');
+
+/** Opens the connections, and closes them after everything that uses them has stopped. */
+@Module({
+  providers: [
+    {
+      provide: REDIS_CONNECTIONS,
+      inject: [ENVIRONMENT],
+      useFactory: (env: Environment): RedisConnections => ({
+        key: createRedis(env.redisUrl, 'customer-broadcast-key'),
+        lock: env.redisLockUrls.map((url) => createRedis(url, 'customer-broadcast-lock')),
+        events: ClientProxyFactory.create({
+          transport: Transport.REDIS,
+          options: { ...redisTransportOptions(env.redisUrl) },
+        }),
+      }),
+    },
+  ],
+  exports: [REDIS_CONNECTIONS],
+})
+export class RedisModule implements OnApplicationShutdown {
+  constructor(@Inject(REDIS_CONNECTIONS) private readonly connections: RedisConnections) {}
+
+  onApplicationShutdown(): void {
+    const { key, lock, events } = this.connections;
+    for (const client of [key, ...lock]) client.disconnect();
+    void Promise.resolve(events.close()).catch(() => undefined); // Redis away: there is nobody to say goodbye to
+  }
+}

@@ -1,0 +1,32 @@
+import { Broadcast, type BroadcastView, presentBroadcast } from '@app/customer-broadcast';
+import { Column } from 'typeorm';
+import type { Place } from './place.dto.ts';
+
+/** A broadcast that asks for trucks. What a customer asked for is null in rows that were written by hand. @publicApi */
+export abstract class TruckRequest extends Broadcast {
+  @Column('jsonb', { nullable: true })
+  readonly pickup: Place | null;
+
+  @Column('jsonb', { name: 'drop_off', nullable: true })
+  readonly drop: Place | null;
+
+  @Column('text', { name: 'goods_type', nullable: true })
+  readonly goodsType: string | null;
+
+  @Column('double precision', { name: 'weight_kg', nullable: true })
+  readonly weightKg: number | null;
+}
+
+/** @publicApi */
+export interface TruckRequestView extends BroadcastView {
+  readonly pickup: Place | null;
+  readonly drop: Place | null;
+  readonly goodsType: string | null;
+  readonly weightKg: number | null;
+}
+
+/** @publicApi */
+export function presentTruckRequest(request: TruckRequest): TruckRequestView {
+  const { pickup, drop, goodsType, weightKg } = request;
+  return { ...presentBroadcast(request), pickup, drop, goodsType, weightKg };
+}

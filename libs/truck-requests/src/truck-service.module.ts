@@ -1,0 +1,77 @@
+import {
+  ActiveBroadcastHint,
+  CustomerBroadcastModule,
+  type CustomerBroadcastModuleOptions,
+  customerBroadcastProblems,
+  CustomerLockService,
+} from '@app/customer-broadcast';
+import {
+  actorOf,
+  DEGRADABLE_DEPENDENCIES,
+  ENVIRONMENT,
+  type Environment,
+  PlatformModule,
+} from '@app/platform';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { REDIS_CONNECTIONS, type RedisConnections, RedisModule } from './redis.module.ts';
+
+/** What differs between the services. @publicApi */
+export interface TruckServiceOptions {
+  /** In log lines and in `pg_stat_activity`. */
+  readonly name: string;
+  readonly entities: readonly Type[];
+  /** False: a one-off command, which starts no relay, reconciler, dispatcher or worker. @default true */
+  readonly background?: boolean;
+}
+
+/**
+ * Joins the library of the guard with the platform: the only place where a service's environment becomes the library's
+ * options.
+ *
+ * @example TruckServiceModule.forRoot({ name: 'booking-service', entities: [Booking] })
+ * @publicApi
+ */
+@Module({
+  providers: [
+    {
+      provide: DEGRADABLE_DEPENDENCIES,
+      inject: [ActiveBroadcastHint, CustomerLockService],
+      useFactory: (hint: ActiveBroadcastHint, lock: CustomerLockService) => [
+        { name: 'redis', healthy: () => hint.breaker.healthy && lock.breaker.healthy },
+      ],
+    },
+  ],
+})
+export class TruckServiceModule {
+  static forRoot({ name, entities, background = true }: TruckServiceOptions): DynamicModule {
+    return {
+      module: TruckServiceModule,
+      imports: [
+        PlatformModule.forRoot({ name, entities: [...entities], problems: customerBroadcastProblems }),
+        ScheduleModule.forRoot(),
+        CustomerBroadcastModule.forRootAsync({
+          imports: [RedisModule],
+          inject: [ENVIRONMENT, REDIS_CONNECTIONS],
+          useFactory: (env: Environment, redis: RedisConnections) => ({
+            ...optionsFrom(env, redis),
+            background,
+          }),
+        }),
+      ],
+    };
+  }
+}
+
+function optionsFrom(env: Environment, redis: RedisConnections): CustomerBroadcastModuleOptions {
+  return {
+    redis: redis.key,
+    lockRedis: redis.lock,
+    events: redis.events,
+    actor: actorOf,
+    broadcastTimeoutSeconds: env.broadcastTimeoutSeconds,
+    expiryMode: env.expiryMode,
+    expiryIntervalMs: env.expiryIntervalMs,
+    dispatcherMode: env.dispatcherMode,
+  };
+}
