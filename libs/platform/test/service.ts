@@ -1,4 +1,14 @@
-import { Body, Controller, Get, HttpCode, Module, Param, Post, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Module,
+  Param,
+  Post,
+  Query,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Min, ValidateNested } from 'class-validator';
@@ -34,11 +44,15 @@ class ThingMessage extends ThingDto {
 }
 
 /** Handlers that wait here go on when the test says so. */
-export const gate = { arrived: 0, open: (): void => undefined };
+export const gate = { arrived: 0, isDestroyed: false, open: (): void => undefined };
 export const heard: unknown[] = [];
 
 @Controller('v1/things')
-export class ThingController {
+export class ThingController implements OnModuleDestroy {
+  onModuleDestroy(): void {
+    gate.isDestroyed = true;
+  }
+
   @Post()
   create(@Body() { name, count }: ThingDto, @CurrentActor() actor: Actor) {
     return { name, count, actor };
