@@ -7,6 +7,7 @@ const config: Config = {
   testEnvironment: 'node',
   // "source": the libraries are tested from their TypeScript, not from what a build left behind.
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  setupFiles: ['<rootDir>/libs/platform/test/load-nest.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

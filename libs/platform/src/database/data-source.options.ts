@@ -1,0 +1,51 @@
+import type { DataSourceOptions, MixedList } from 'typeorm';
+import type { Environment } from '../config/environment.interface.ts';
+import { FencedClient } from './fenced-client.ts';
+
+/** What differs between the processes that connect. @publicApi */
+export interface DataSourceSettings {
+  readonly entities: NonNullable<DataSourceOptions['entities']>;
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- TypeORM's own type
+  readonly migrations?: MixedList<Function | string>;
+  /** What `pg_stat_activity` shows. @default 'customer-broadcast' */
+  readonly applicationName?: string;
+  /** Milliseconds; 0 is no limit, for migrations that build an index. @default 3000 */
+  readonly statementTimeoutMs?: number;
+}
+
+/** Under the 4.5 s that a request has, so that the statement's own error is what ends it. */
+const STATEMENT_TIMEOUT_MS = 3_000;
+/** Longer than the statement's limit: only a server that says nothing at all gets here. */
+const QUERY_TIMEOUT_MARGIN_MS = 500;
+
+/**
+ * Options for a TypeORM data source in which every wait has an end: for a connection 1.5 s, for a lock 2 s, for a
+ * statement 3 s, for a silent server 3.5 s. The schema belongs to the migrations, never to TypeORM.
+ *
+ * @publicApi
+ */
+export function createDataSourceOptions(env: Environment, settings: DataSourceSettings): DataSourceOptions {
+  const { entities, migrations = [], applicationName = 'customer-broadcast' } = settings;
+  const statementTimeoutMs = settings.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
+  return {
+    type: 'postgres',
+    url: env.databaseUrl,
+    entities,
+    migrations,
+    synchronize: false,
+    migrationsRun: false,
+    logging: false,
+    poolSize: env.databasePoolSize,
+    applicationName,
+    extra: {
+      Client: FencedClient,
+      connectionTimeoutMillis: 1_500,
+      statement_timeout: statementTimeoutMs,
+      ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + QUERY_TIMEOUT_MARGIN_MS }),
+      lock_timeout: 2_000,
+      idle_in_transaction_session_timeout: 5_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+    },
+  };
+}

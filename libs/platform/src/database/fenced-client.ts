@@ -1,0 +1,29 @@
+import pg from 'pg';
+
+type Query = (...parameters: unknown[]) => unknown;
+
+/**
+ * A client that ends when a query was given up (`query_timeout`). Plain pg returns such a connection to the pool,
+ * where the next request waits behind the lost query: after a network partition for many minutes.
+ *
+ * @see https://github.com/brianc/node-postgres/issues/2973
+ */
+export class FencedClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    const query = (super.query as Query).bind(this);
+    Object.defineProperty(this, 'query', {
+      value: (...parameters: unknown[]) => {
+        const result = query(...parameters);
+        if (result instanceof Promise) result.catch((error: unknown) => this.fence(error));
+        return result;
+      },
+    });
+  }
+
+  private fence(error: unknown): void {
+    if (!(error instanceof Error) || error.message !== 'Query read timeout') return;
+    // Marks the client at once, before whoever waits for the query can release it, and cuts the connection.
+    void this.end().catch(() => undefined);
+  }
+}

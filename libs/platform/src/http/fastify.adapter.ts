@@ -1,0 +1,91 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { PlatformException, validationFailed } from '../problems/platform.exception.ts';
+import { PLATFORM_PROBLEMS } from '../problems/problem.constants.ts';
+import { mapToProblem } from '../problems/problem.mapper.ts';
+import type { DrainState } from './drain-state.service.ts';
+import { acceptJsonOnly } from './json-body.parser.ts';
+
+/** The largest request we know has 6 KB; more only costs memory. */
+const BODY_LIMIT_BYTES = 32 * 1024;
+/** For a whole request to arrive: a client that drips bytes holds a socket no longer than that. */
+const REQUEST_TIMEOUT_MS = 4_500;
+const MAX_HEADER_BYTES = 16 * 1024;
+/** An id is 36 characters; anything a little longer is answered by its route with 404. */
+const MAX_PATH_PARAMETER = 512;
+
+/** Fastify with our limits; JSON is the only body it takes, and what Fastify itself refuses is a problem too. */
+export function createFastifyAdapter(): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: false,
+    genReqId: () => randomUUID(),
+    http: {
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // Node looks for late requests only this often; its default is 30 s.
+      connectionsCheckingInterval: 500,
+    },
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER },
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: answerUnroutable,
+  });
+  acceptJsonOnly(adapter.getInstance<FastifyInstance>());
+  return adapter;
+}
+
+/** Counts requests, and lets clients know on each answer that this process is going away. */
+export function trackRequests(server: FastifyInstance, drain: DrainState): void {
+  server.addHook('onRequest', (_request, _reply, done) => {
+    drain.enter();
+    done();
+  });
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (drain.isDraining) void reply.header('connection', 'close');
+    done(null, payload);
+  });
+  server.addHook('onResponse', (_request, _reply, done) => {
+    drain.leave();
+    done();
+  });
+}
+
+/** The router refuses before any Nest code runs. */
+function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal =
+    error.code === 'FST_ERR_BAD_URL'
+      ? validationFailed([{ field: 'path', message: 'is not a valid URL' }])
+      : new PlatformException('NOT_FOUND', 'There is no such path.');
+  const { problem } = mapToProblem(refusal, request.url.split('?', 1)[0] ?? '', PLATFORM_PROBLEMS);
+  void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+/** Node refuses before there is a request: headers too large, too slow, or not HTTP at all. */
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { problem } = mapToProblem(refusalOf(error.code), '', PLATFORM_PROBLEMS);
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} Bad Request`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function refusalOf(code: string | undefined): PlatformException {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new PlatformException('HEADERS_TOO_LARGE', `Headers may have ${MAX_HEADER_BYTES} bytes in all.`);
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new PlatformException('REQUEST_TIMEOUT', `A request must arrive within ${REQUEST_TIMEOUT_MS} ms.`);
+  }
+  return validationFailed([{ field: 'request', message: 'is not valid HTTP' }]);
+}

@@ -1,0 +1,31 @@
+import { parseRedisUrl, type RedisAddress } from './redis-address.ts';
+
+/** Options for Nest's Redis transport, the same for client and server. @publicApi */
+export interface RedisTransportOptions extends RedisAddress {
+  readonly retryAttempts: number;
+  readonly retryDelay: number;
+  readonly keepAlive: number;
+  readonly connectTimeout: number;
+  readonly maxRetriesPerRequest: null;
+}
+
+/**
+ * Options under which Nest's Redis transport reconnects for ever. Nest's default is to stop at the first lost
+ * connection, after which nothing is received any more.
+ *
+ * @example
+ * ClientsModule.register([{ name: BUS, transport: Transport.REDIS, options: redisTransportOptions(env.redisUrl) }]);
+ * @see https://github.com/nestjs/nest/blob/master/packages/microservices/server/server-redis.ts createRetryStrategy
+ * @publicApi
+ */
+export function redisTransportOptions(url: string): RedisTransportOptions {
+  return {
+    ...parseRedisUrl(url),
+    retryAttempts: Number.MAX_SAFE_INTEGER,
+    retryDelay: 250,
+    keepAlive: 5_000,
+    connectTimeout: 2_000,
+    // Subscriptions wait for the connection, however long it takes.
+    maxRetriesPerRequest: null,
+  };
+}
