@@ -4,10 +4,18 @@ import { join } from 'node:path';
 
 /** How a command is run so that it is not root's. */
 export interface PostgresAccount {
+  /** Whose the files have to be; null when they are the caller's anyway. */
+  readonly owner: Ids | null;
+  /** For `spawn`. Not set when `prefix` changes the user. */
   readonly uid?: number;
   readonly gid?: number;
   /** What stands before the command, empty when nothing needs to. */
   readonly prefix: readonly string[];
+}
+
+export interface Ids {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 const USER = 'postgres';
@@ -25,25 +33,20 @@ const CAP_DAC_READ_SEARCH = 1n << 2n;
  * @throws Error when root finds no way; says what to do.
  */
 export function choosePostgresAccount(dataDir: string, paths: readonly string[]): PostgresAccount {
-  if (process.getuid?.() !== 0) return { prefix: [] };
+  if (process.getuid?.() !== 0) return { owner: null, prefix: [] };
   const ids = ownerOfCluster(dataDir) ?? idsOf(USER) ?? createUser() ?? idsOf('nobody');
   if (ids === null) {
     throw new Error(
       'Postgres does not run as root, and no user could be created for it: run "useradd --system postgres" first, start as another user, or set DATABASE_URL.',
     );
   }
-  const plain: PostgresAccount = { ...ids, prefix: [] };
+  const plain: PostgresAccount = { owner: ids, ...ids, prefix: [] };
   if (canReach(plain, paths)) return plain;
-  const capable: PostgresAccount = { prefix: withSearchCapability(ids) };
+  const capable: PostgresAccount = { owner: ids, prefix: withSearchCapability(ids) };
   if (canReach(capable, paths)) return capable;
   throw new Error(
     `Postgres does not run as root, and uid ${ids.uid} may not enter ${paths[0] ?? dataDir}: move the checkout out of root's home (to /opt, say), start as another user, or set DATABASE_URL.`,
   );
-}
-
-interface Ids {
-  readonly uid: number;
-  readonly gid: number;
 }
 
 /** A cluster that an ordinary user made is run as that user; Postgres insists on it. */

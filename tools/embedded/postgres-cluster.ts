@@ -127,7 +127,7 @@ function isPostgres(pid: number): boolean {
   return programOf(pid)?.startsWith('postgres') ?? true;
 }
 
-function giveTo({ uid, gid }: PostgresAccount, ...paths: string[]): void {
-  if (uid === undefined || gid === undefined) return;
-  for (const path of paths) chownSync(path, uid, gid);
+function giveTo({ owner }: PostgresAccount, ...paths: string[]): void {
+  if (owner === null) return;
+  for (const path of paths) chownSync(path, owner.uid, owner.gid);
 }

@@ -59,7 +59,7 @@ export function startServiceChild(name: ServiceName, env: NodeJS.ProcessEnv): Se
     child.once('close', (code, signal) => {
       watchdog?.dismiss();
       log.end();
-      resolve(signal === null ? `exit code ${code ?? '?'}` : signal);
+      resolve(signal ?? `exit code ${code ?? '?'}`);
     });
   });
   const stop = async (): Promise<void> => {
@@ -73,14 +73,15 @@ export function startServiceChild(name: ServiceName, env: NodeJS.ProcessEnv): Se
 
 /** @throws Error when the service ends first, or is not ready within 60 s. */
 export async function waitUntilReady(service: ServiceChild, url: string): Promise<void> {
-  let ended: string | null = null;
-  void service.exited.then((how) => (ended = how));
+  const ended = service.exited.then((how) => {
+    throw new Error(describeEnd(service, how));
+  });
   const limit = Date.now() + READY_LIMIT_MS;
   while (Date.now() < limit) {
-    if (ended !== null) throw new Error(describeEnd(service, ended));
-    if (await answersReady(url)) return;
-    await delay(50);
+    if (await Promise.race([ended, answersReady(url)])) return;
+    await Promise.race([ended, delay(50)]);
   }
+  ended.catch(() => undefined); // it ends because of the failure below
   throw new Error(
     `${service.name} was not ready within ${READY_LIMIT_MS / 1000} s; its log: ${service.logFile}`,
   );
