@@ -35,7 +35,7 @@ export async function startTestRedis(): Promise<TestRedis> {
   });
   client.on('error', () => undefined); // the server's absence is what some tests are about
   await client.connect();
-  // Once only: a second disconnect of ioredis 6 leaves a timer that keeps the process alive for two seconds.
+  // Once only: after a second disconnect of ioredis 6.0.0 the process stays alive for some two seconds.
   const end = (): Promise<void> => {
     client.disconnect();
     return server.stop();
