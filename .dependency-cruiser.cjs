@@ -106,7 +106,7 @@ module.exports = {
   options: {
     doNotFollow: { path: ['node_modules'] },
     // Our own builds only: packages keep their code in folders of that name.
-    exclude: { path: '^(libs/[^/]+/)?dist/' },
+    exclude: { path: ['^dist/', '^libs/[^/]+/dist/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
