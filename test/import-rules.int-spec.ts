@@ -83,7 +83,7 @@ describe('the import rules', () => {
   let root: string;
 
   beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'customer-broadcast-import-rules-'));
+    root = mkdtempSync(join(process.env.TEST_TEMPORARY_DIR ?? tmpdir(), 'import-rules-'));
     for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'tsconfig.base.json']) {
       cpSync(join(ROOT, file), join(root, file));
     }

@@ -26,7 +26,8 @@ const SETTINGS = {
 
 /**
  * Starts the suite's own Postgres and migrates the template that every test file clones. The workers, which inherit
- * the environment, find both in TEST_POSTGRES_ADMIN_URL and TEST_TEMPLATE_DATABASE.
+ * the environment, find both in TEST_POSTGRES_ADMIN_URL and TEST_TEMPLATE_DATABASE, and in TEST_TEMPORARY_DIR a folder
+ * for their files that is removed at the end, whatever the end is.
  */
 export default async function globalSetup(): Promise<void> {
   const onProgress = (message: string): void => console.error(message);
@@ -38,6 +39,7 @@ export default async function globalSetup(): Promise<void> {
     settings: SETTINGS,
     temporaryDir,
   });
+  process.env.TEST_TEMPORARY_DIR = temporaryDir;
   setSuiteServers({ postgres, temporaryDir });
   await query(postgres.url, `CREATE DATABASE ${TEMPLATE}`);
   if (existsSync(MIGRATE)) {
