@@ -3,7 +3,11 @@ import type { Config } from 'jest';
 const config: Config = {
   testMatch: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/.*/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/.*/dist/', '<rootDir>/.data/'],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  // A limit for a test that hangs, not a measure: tests that start services take seconds on a busy machine.
+  testTimeout: 60_000,
   testEnvironment: 'node',
   // "source": the libraries are tested from their TypeScript, not from what a build left behind.
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },

@@ -1,0 +1,67 @@
+import { startService, type ServiceName, type ServiceProcess } from './service-process.ts';
+import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { startTestRedis, type TestRedis } from './test-redis.ts';
+
+export interface StartClusterOptions {
+  /** How many replicas of booking-service. @default 1 */
+  readonly bookings?: number;
+  /** How many replicas of order-service. @default 1 */
+  readonly orders?: number;
+  /** For every replica. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Used instead of new ones; `stop` leaves them alone. */
+  readonly database?: TestDatabase;
+  readonly redis?: TestRedis;
+  /** What the services are told instead of the Redis' own URL: a proxy's, or that of a port where nothing listens. */
+  readonly redisUrl?: string;
+  /** What the services are told instead of the database's own URL. */
+  readonly databaseUrl?: string;
+}
+
+export interface Cluster {
+  readonly database: TestDatabase;
+  readonly redis: TestRedis;
+  readonly bookings: readonly ServiceProcess[];
+  readonly orders: readonly ServiceProcess[];
+  /** Starts one more replica, which `stop` ends too. */
+  add(name: ServiceName, env?: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  /** Services, then Redis, then the database. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts replicas of both services on one database and one Redis, all of the caller's own. When one of them does not
+ * come up, what has been started is stopped again.
+ */
+export async function startCluster(options: StartClusterOptions = {}): Promise<Cluster> {
+  const { bookings = 1, orders = 1, env } = options;
+  const database = options.database ?? (await createTestDatabase());
+  const redis = options.redis ?? (await startTestRedis());
+  const services: Promise<ServiceProcess>[] = [];
+  const add = (name: ServiceName, more?: Readonly<Record<string, string>>): Promise<ServiceProcess> => {
+    const service = startService(name, {
+      databaseUrl: options.databaseUrl ?? database.url,
+      redisUrl: options.redisUrl ?? redis.url,
+      env: { ...env, ...more },
+    });
+    services.push(service);
+    return service;
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.allSettled(services.map(async (service) => (await service).stop()));
+    if (options.redis === undefined) await redis.stop();
+    if (options.database === undefined) await database.drop();
+  };
+  const addAll = (name: ServiceName, count: number): Promise<ServiceProcess[]> =>
+    Promise.all(Array.from({ length: count }, () => add(name)));
+  try {
+    const [bookingReplicas, orderReplicas] = await Promise.all([
+      addAll('booking-service', bookings),
+      addAll('order-service', orders),
+    ]);
+    return { database, redis, bookings: bookingReplicas, orders: orderReplicas, add, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
