@@ -46,7 +46,7 @@ export async function createServiceApp(
   createTransport: TransportFactory = listenOverRedis,
 ): Promise<ServiceApp> {
   const adapter = createFastifyAdapter();
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares options as a class
+
   const app = await NestFactory.create<NestFastifyApplication>(rootModule, adapter, {
     ...NEST_OPTIONS,
     bodyParser: false,
@@ -67,7 +67,6 @@ export async function createServiceApp(
  * @publicApi
  */
 export async function createServiceContext(rootModule: RootModule): Promise<INestApplicationContext> {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares options as a class
   const context = await NestFactory.createApplicationContext(rootModule, NEST_OPTIONS);
   context.useLogger(context.get(Logger));
   return context;
