@@ -34,7 +34,7 @@ export { DatabaseModule } from './database/database.module.ts';
 export { runMigrations, type MigrationProgress } from './database/run-migrations.ts';
 
 export { DrainState } from './http/drain-state.service.ts';
-export { createLogger } from './observability/logger.ts';
+export { createLogger, type LogOutput } from './observability/logger.ts';
 export { DEGRADABLE_DEPENDENCIES, type DegradableDependency } from './observability/health.interface.ts';
 export { HealthModule } from './observability/health.module.ts';
 

@@ -48,7 +48,13 @@ export class TruckServiceModule {
     return {
       module: TruckServiceModule,
       imports: [
-        PlatformModule.forRoot({ name, entities: [...entities], problems: customerBroadcastProblems }),
+        PlatformModule.forRoot({
+          name,
+          entities: [...entities],
+          problems: customerBroadcastProblems,
+          // A command's standard output is its result.
+          logOutput: background ? 'stdout' : 'stderr',
+        }),
         ScheduleModule.forRoot(),
         CustomerBroadcastModule.forRootAsync({
           imports: [RedisModule],
