@@ -90,7 +90,8 @@ module.exports = {
     },
     {
       name: 'tools-are-for-developers',
-      comment: 'The services must run where tools/ is not installed. A test may use test/support from anywhere.',
+      comment:
+        'The services must run where tools/ is not installed. A test may use test/support from anywhere.',
       severity: 'error',
       from: { pathNot: `(^(tools|test)/|${TESTS})` },
       to: { path: '^(tools|test)/' },

@@ -151,7 +151,9 @@ describe('two active rows of one customer in one statement', () => {
   });
 
   test('are refused when an update makes both active', async () => {
-    await database.query(`INSERT INTO orders (customer_id, status) VALUES ('c1', 'expired'), ('c1', 'cancelled')`);
+    await database.query(
+      `INSERT INTO orders (customer_id, status) VALUES ('c1', 'expired'), ('c1', 'cancelled')`,
+    );
     const sql = `UPDATE orders SET status = 'active'`;
     expect(await refusalOf(database.query(sql))).toEqual(taken('orders'));
   });
