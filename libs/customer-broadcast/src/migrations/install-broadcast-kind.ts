@@ -13,6 +13,16 @@ export interface InstalledKind {
 }
 
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,39}$/;
+/** Without a customer a row would need no slot, and without a deadline it would keep it for ever. */
+const NEVER_NULL = [
+  'customer_id',
+  'status',
+  'trucks_needed',
+  'trucks_filled',
+  'expires_at',
+  'state_changed_at',
+  'created_at',
+];
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(', ');
 
 /**
@@ -21,8 +31,8 @@ const list = (values: readonly string[]): string => values.map((value) => `'${va
  * table is created. The existing rows, if any, must obey the rule; otherwise it throws and the migration rolls back.
  *
  * Adds the columns `customer_id`, `status`, `trucks_needed`, `trucks_filled`, `expires_at`, `state_changed_at`,
- * `state_changed_by`, `state_reason`, `notified`, `created_at` where the table has none of that name, and `kind`,
- * `active_customer_id` and `transition`, which belong to the library. `transition` is write-only: an update of `status`
+ * `state_changed_by`, `state_reason`, `notified`, `created_at` where the table has none of that name (one it has may be
+ * null no longer, except the middle three), and `kind`, `active_customer_id` and `transition`, which belong to the library. `transition` is write-only: an update of `status`
  * may say in it who and why (`{"by": …, "reason": …}`); without it the history names the database role. It is empty again
  * before the row is stored, and refused in an insert, where the next update would be taken for that author's.
  *
@@ -55,6 +65,7 @@ export async function installBroadcastKind(queryRunner: QueryRunner, kind: Insta
       ADD COLUMN IF NOT EXISTS state_reason text,
       ADD COLUMN IF NOT EXISTS notified integer,
       ADD COLUMN IF NOT EXISTS created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      ${NEVER_NULL.map((column) => `ALTER COLUMN ${column} SET NOT NULL,`).join(' ')}
       ADD COLUMN kind text NOT NULL GENERATED ALWAYS AS ('${name}') STORED,
       ADD COLUMN active_customer_id text GENERATED ALWAYS AS
         (CASE WHEN status IN (${list(ACTIVE_STATUSES)}) THEN customer_id END) STORED,
