@@ -77,10 +77,13 @@ describe('two sessions at once', () => {
     expect(outcome).toEqual(SLOT_TAKEN);
   });
 
-  test.each(PAIRS)('after an insert into %s is rolled back, one into %s goes through', async (one, other) => {
-    expect(await whileUncommitted(insertInto(one), insertInto(other), 'ROLLBACK')).toBeNull();
-    expect(await database.slots()).toEqual([{ customer_id: 'c1', kind: other.slice(0, -1) }]);
-  });
+  test.each(PAIRS)(
+    'after an insert into %s is rolled back, one into %s goes through',
+    async (one, other, _) => {
+      expect(await whileUncommitted(insertInto(one), insertInto(other), 'ROLLBACK')).toBeNull();
+      expect(await database.slots()).toEqual([{ customer_id: 'c1', kind: other.slice(0, -1) }]);
+    },
+  );
 
   test('an insert waits for a cancel that is not committed, and then goes through', async () => {
     await database.query(insertInto('bookings'));
