@@ -31,7 +31,11 @@ export { Public } from './auth/public.decorator.ts';
 export { createDataSourceOptions, type DataSourceSettings } from './database/data-source.options.ts';
 export { DatabaseConnector } from './database/database-connector.service.ts';
 export { DatabaseModule } from './database/database.module.ts';
-export { runMigrations, type MigrationProgress } from './database/run-migrations.ts';
+export {
+  runMigrations,
+  type MigrationProgress,
+  type RunMigrationsOptions,
+} from './database/run-migrations.ts';
 
 export { DrainState } from './http/drain-state.service.ts';
 export { createLogger, type LogOutput } from './observability/logger.ts';
