@@ -52,3 +52,4 @@ export { Text } from './validation/text.decorator.ts';
 export { createRedis } from './redis/redis.client.ts';
 export { redisTransportOptions, type RedisTransportOptions } from './redis/redis-transport.options.ts';
 export { HealingRedisServer } from './redis/redis-transport.server.ts';
+export { MessageClaimServer } from './redis/message-claim.server.ts';
