@@ -38,6 +38,7 @@ export class RedisBreaker {
   private readonly policy: CircuitBreakerPolicy;
   private readonly timer: NodeJS.Timeout;
   private probing = false;
+  private stopped = false;
   private open = false;
 
   /**
@@ -58,11 +59,14 @@ export class RedisBreaker {
 
   /** Over all clients of a quorum: usable when a majority answers. */
   static forQuorum(use: string, clients: readonly Redis[]): RedisBreaker {
-    return new RedisBreaker(use, async () => {
+    const breaker = new RedisBreaker(use, async () => {
       const answers = await Promise.allSettled(clients.map((client) => client.ping()));
       const alive = answers.filter(({ status }) => status === 'fulfilled').length;
       if (alive <= clients.length / 2) throw new Error(`${alive} of ${clients.length} answer`);
     });
+    // A restart that fits between two probes has emptied Redis all the same, and whoever repairs it must know.
+    for (const client of clients) client.on('close', () => void breaker.probe());
+    return breaker;
   }
 
   get healthy(): boolean {
@@ -81,11 +85,12 @@ export class RedisBreaker {
 
   /** Ends the probe; the breaker stays as it is. */
   stop(): void {
+    this.stopped = true;
     clearInterval(this.timer);
   }
 
   private async probe(): Promise<void> {
-    if (this.probing) return;
+    if (this.probing || this.stopped) return;
     this.probing = true;
     await this.policy.execute(this.isBack).catch(() => undefined); // away: the next probe asks again
     this.probing = false;
