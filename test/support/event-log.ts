@@ -34,7 +34,8 @@ export async function observeEvents(url: string): Promise<EventLog> {
   subscriber.on('error', () => undefined); // outages are what the tests are about
   const events: ObservedEvent[] = [];
   subscriber.on('message', (channel, message) => {
-    events.push({ channel, packet: JSON.parse(message) as ObservedEvent['packet'] });
+    const packet = parse(message);
+    if (isEvent(packet)) events.push({ channel, packet });
   });
   await subscriber.subscribe(...CHANNELS);
   const of = (broadcastId: string): ObservedEvent[] =>
@@ -49,4 +50,17 @@ export async function observeEvents(url: string): Promise<EventLog> {
     },
     stop: () => subscriber.disconnect(),
   };
+}
+
+function isEvent(packet: ObservedEvent['packet'] | null): packet is ObservedEvent['packet'] {
+  return typeof (packet as { data?: Partial<EventData> } | null)?.data?.broadcastId === 'string';
+}
+
+/** Null for a forged message that is no packet. */
+function parse(message: string): ObservedEvent['packet'] | null {
+  try {
+    return JSON.parse(message) as ObservedEvent['packet'];
+  } catch {
+    return null;
+  }
 }

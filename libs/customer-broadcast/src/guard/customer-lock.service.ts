@@ -124,10 +124,26 @@ export class CustomerLockService implements OnModuleDestroy {
       return;
     }
     try {
-      await this.breaker.run(() => limit(this.redlock.release(lock), VOTE_LIMIT_MS));
+      const wasHeld = await this.breaker.run(() => limit(this.takeBack(lock), VOTE_LIMIT_MS));
+      if (!wasHeld) this.logger.warn({ customerId }, LOCK_EXPIRED_TEXT(customerId));
     } catch (error) {
       this.unreleased.set(lock, validUntilMs);
       this.logger.warn({ customerId }, RELEASE_FAILED_TEXT(customerId, reasonOf(error)));
+    }
+  }
+
+  /** @returns false when the lock was gone already, which redlock reports like an outage */
+  private async takeBack(lock: Lock): Promise<boolean> {
+    try {
+      await this.redlock.release(lock);
+      return true;
+    } catch (error) {
+      const votes = error instanceof ExecutionError ? await error.attempts[0] : undefined;
+      const gone = [...(votes?.votesAgainst.values() ?? [])].some(
+        (reason) => reason instanceof ResourceLockedError,
+      );
+      if (gone) return false;
+      throw error;
     }
   }
 
