@@ -98,10 +98,13 @@ describe.each(['killed', 'frozen'] as const)('with Redis %s', (outage) => {
 
     await heal(cluster);
     await everywhere('200 {"status":"ok"}');
-    await waitFor(async () => (await cluster.redis.client.get(keyOf(`racer-${outage}`)))?.endsWith(winner.id), {
-      timeoutMs: 10_000,
-      describe: 'the key of a broadcast of the outage',
-    });
+    await waitFor(
+      async () => (await cluster.redis.client.get(keyOf(`racer-${outage}`)))?.endsWith(winner.id),
+      {
+        timeoutMs: 10_000,
+        describe: 'the key of a broadcast of the outage',
+      },
+    );
     await waitFor(async () => (await cluster.redis.client.exists(keyOf(before.sub))) === 0, {
       timeoutMs: 10_000,
       describe: 'the key of a broadcast that ended in the outage to be gone',

@@ -42,7 +42,10 @@ describe('an event of a transition', () => {
   const undelivered = () =>
     cluster.database.query('SELECT id FROM customer_broadcast_outbox WHERE delivered_at IS NULL');
   const allDelivered = () =>
-    waitFor(async () => (await undelivered()).length === 0, { timeoutMs: 15_000, describe: 'an empty outbox' });
+    waitFor(async () => (await undelivered()).length === 0, {
+      timeoutMs: 15_000,
+      describe: 'an empty outbox',
+    });
   const channelsOf = (id: string): string[] => log.of(id).map(({ channel }) => channel);
 
   it('is a Nest packet on the channel of its name, with every field, opened before terminal', async () => {

@@ -106,14 +106,20 @@ describe(`a create that was answered (seed ${SEED})`, () => {
   };
 
   it('with a refusal of its input has left no row, key or lock', async () => {
-    const customer = customerAt(replicas.find(({ name }) => name === 'booking-service')!, 'wrong');
+    const customer = customerAt(
+      replicas.find(({ name }) => name === 'booking-service')!,
+      'wrong',
+    );
     expect((await customer.api.post('/v1/bookings', { trucksNeeded: 0 })).status).toBe(400);
     await expectNothingLeft('wrong');
   });
 
   it('with 503, because its session was cut before the commit, has left no row, key or lock', async () => {
     const hold = await holdWriters(cluster.database, { table: 'orders', on: 'INSERT', at: 'commit' });
-    const customer = customerAt(replicas.find(({ name }) => name === 'order-service')!, 'cut');
+    const customer = customerAt(
+      replicas.find(({ name }) => name === 'order-service')!,
+      'cut',
+    );
     const failing = customer.create();
     await hold.reached();
     await hold.terminate();

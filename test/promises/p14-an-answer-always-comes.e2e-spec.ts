@@ -78,7 +78,13 @@ describe('with Postgres out of reach', () => {
     ['frozen', () => toPostgres.hold()],
     ['partitioned', () => toPostgres.drop()],
     ['gone', () => toPostgres.refuse()],
-    ['frozen, and Redis too', () => [toPostgres.hold(), toRedis.hold()]],
+    [
+      'frozen, and Redis too',
+      () => {
+        toPostgres.hold();
+        toRedis.hold();
+      },
+    ],
   ])('(%s) every request gets 503 within 5 s, and the service heals', async (_, strike) => {
     strike();
     const answers = await Promise.all(everyRequest().map((request) => timed(() => request)));

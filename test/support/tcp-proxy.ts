@@ -44,7 +44,10 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
   const links = new Set<Link>();
   const server = createServer({ noDelay: true }, (client) => {
     client.on('error', () => undefined);
-    if (rules.isRefusing) return client.resetAndDestroy();
+    if (rules.isRefusing) {
+      client.resetAndDestroy();
+      return;
+    }
     const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true });
     const link = new Link(client, upstream, rules);
     links.add(link);
@@ -106,9 +109,9 @@ class Link {
   }
 
   resume(): void {
-    if (this.lanes.some(({ hasLostBytes }) => hasLostBytes))
-      return this.end((socket) => socket.resetAndDestroy());
-    for (const lane of this.lanes) lane.flush();
+    const hasHole = this.lanes.some(({ hasLostBytes }) => hasLostBytes);
+    if (hasHole) this.end((socket) => socket.resetAndDestroy());
+    else for (const lane of this.lanes) lane.flush();
   }
 
   end(close: (socket: Socket) => void): void {

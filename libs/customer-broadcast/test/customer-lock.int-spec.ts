@@ -44,17 +44,20 @@ describe('the create lock', () => {
       acquired(await second.acquire('c1'));
     });
 
-    it.each(['kill', 'pause'] as const)('is unavailable, fast and then at once, when all are down: %s', async (how) => {
-      scene = await startRedisScene(nodes);
-      const lock = await newLock();
-      await Promise.all(scene.servers.map((server) => server[how]()));
-      const askedAt = performance.now();
-      expect(await stateOf(lock.acquire('c1'))).toBe('unavailable');
-      expect(performance.now() - askedAt).toBeLessThan(UNAVAILABLE_LIMIT_MS);
-      const askedAgainAt = performance.now();
-      expect(await stateOf(lock.acquire('c1'))).toBe('unavailable');
-      expect(performance.now() - askedAgainAt).toBeLessThan(20);
-    });
+    it.each(['kill', 'pause'] as const)(
+      'is unavailable, fast and then at once, when all are down: %s',
+      async (how) => {
+        scene = await startRedisScene(nodes);
+        const lock = await newLock();
+        await Promise.all(scene.servers.map((server) => server[how]()));
+        const askedAt = performance.now();
+        expect(await stateOf(lock.acquire('c1'))).toBe('unavailable');
+        expect(performance.now() - askedAt).toBeLessThan(UNAVAILABLE_LIMIT_MS);
+        const askedAgainAt = performance.now();
+        expect(await stateOf(lock.acquire('c1'))).toBe('unavailable');
+        expect(performance.now() - askedAgainAt).toBeLessThan(20);
+      },
+    );
 
     it('of an owner whose time is over is not released by it from under the next owner', async () => {
       scene = await startRedisScene(nodes);

@@ -67,8 +67,12 @@ describe('the reconciler', () => {
   });
 
   it('reports a slot that no active row backs, and leaves it', async () => {
-    await database.query(`INSERT INTO customer_broadcast_slots VALUES ('ghost', 'booking', gen_random_uuid())`);
+    await database.query(
+      `INSERT INTO customer_broadcast_slots VALUES ('ghost', 'booking', gen_random_uuid())`,
+    );
     expect(await reconciler.reconcile()).toMatchObject({ slotDrift: 1 });
-    expect(await database.query(`DELETE FROM customer_broadcast_slots RETURNING customer_id`)).toHaveLength(1);
+    expect(await database.query(`DELETE FROM customer_broadcast_slots RETURNING customer_id`)).toHaveLength(
+      1,
+    );
   });
 });
