@@ -160,6 +160,20 @@ describe('a service that starts', () => {
     expect((await customerAt(service!, 'no-postgres').create()).status).toBe(201);
   });
 
+  it.each(['pause', 'kill'] as const)(
+    'and is told to stop while Redis is away (%s) ends in order',
+    async (how) => {
+      const [service] = await start(1, 0);
+      await isReady(service!, '200 ok');
+      await customerAt(service!, `stopped-${how}`).create();
+      await redis[how]();
+      const { value, ms } = await timed(() => service!.stop());
+      await (how === 'pause' ? redis.resume() : redis.restart());
+      expect(value).toEqual({ code: 0, signal: null });
+      expect(ms).toBeLessThan(ANSWER_LIMIT_MS);
+    },
+  );
+
   it('and is told to stop under load answers every request that it has accepted', async () => {
     const [service] = await start(1, 0);
     await isReady(service!, '200 ok');
