@@ -54,16 +54,26 @@ describe('a stale actor', () => {
   const activeOf = (sub: string) =>
     cluster.database.query<{ id: string }>('SELECT id FROM active_broadcasts WHERE customer_id = $1', [sub]);
 
-  /** Sends a request packet, and returns when every replica has replied: what was published before was handled too. */
+  /**
+   * Sends a request packet, and returns when every replica has replied: what was published before was handled too. Sent
+   * again when it was lost: Redis drops a subscriber that lags 32 MB behind, which then comes back by itself.
+   */
   const settle = async (channel: string, data: unknown, replies: number): Promise<void> => {
-    const id = randomUUID();
     const subscriber = cluster.redis.client.duplicate({ enableOfflineQueue: true, lazyConnect: false });
-    let seen = 0;
-    subscriber.on('message', (_, message) => (seen += message.includes(id) ? 1 : 0));
-    await subscriber.subscribe(`${channel}.reply`);
-    await cluster.redis.client.publish(channel, JSON.stringify({ pattern: channel, data, id }));
-    await waitFor(() => seen >= replies, { describe: `${replies} replies on ${channel}` });
-    subscriber.disconnect();
+    try {
+      const seen: string[] = [];
+      subscriber.on('message', (_, message) => seen.push(message));
+      await subscriber.subscribe(`${channel}.reply`);
+      const ask = async (): Promise<boolean> => {
+        const id = randomUUID();
+        await cluster.redis.client.publish(channel, JSON.stringify({ pattern: channel, data, id }));
+        const isAnswered = () => seen.filter((message) => message.includes(id)).length >= replies;
+        return waitFor(isAnswered, { timeoutMs: 3000, describe: `${replies} replies on ${channel}` });
+      };
+      await waitFor(ask, { timeoutMs: 20_000, describe: `${replies} replies on ${channel}` });
+    } finally {
+      subscriber.disconnect();
+    }
   };
 
   it('that replays the terminal event of an old broadcast leaves the key of the new one', async () => {
