@@ -38,6 +38,8 @@ export interface PlatformModuleOptions {
   readonly degradable?: readonly DegradableDependency[];
   /** Milliseconds that a handler has. @default 4500 */
   readonly requestDeadlineMs?: number;
+  /** For a command whose standard output is its result. @default false */
+  readonly logToStandardError?: boolean;
 }
 
 @Module({})
@@ -59,7 +61,15 @@ class EnvironmentModule {
 export class PlatformModule {
   /** @example PlatformModule.forRoot({ name: 'booking-service', problems: CUSTOMER_BROADCAST_PROBLEMS, entities }) */
   static forRoot(options: PlatformModuleOptions): DynamicModule {
-    const { name = 'service', env, problems = {}, entities, degradable, requestDeadlineMs } = options;
+    const {
+      name = 'service',
+      env,
+      problems = {},
+      entities,
+      degradable,
+      requestDeadlineMs,
+      logToStandardError,
+    } = options;
     return {
       module: PlatformModule,
       global: true,
@@ -67,7 +77,7 @@ export class PlatformModule {
         EnvironmentModule.forRoot(env),
         LoggerModule.forRootAsync({
           inject: [ENVIRONMENT],
-          useFactory: (e: Environment) => loggerParams(e, name),
+          useFactory: (e: Environment) => loggerParams(e, name, logToStandardError),
         }),
         ThrottlerModule.forRootAsync({ inject: [ENVIRONMENT], useFactory: rateLimits }),
         DatabaseModule.forRoot({ entities, applicationName: name }),

@@ -21,7 +21,7 @@ export interface TruckServiceOptions {
   /** In log lines and in `pg_stat_activity`. */
   readonly name: string;
   readonly entities: readonly Type[];
-  /** False: a one-off command, which starts no relay, reconciler, dispatcher or worker. @default true */
+  /** False: a one-off command, which starts no relay, reconciler, dispatcher or worker, and keeps standard output for its result. @default true */
   readonly background?: boolean;
 }
 
@@ -48,7 +48,12 @@ export class TruckServiceModule {
     return {
       module: TruckServiceModule,
       imports: [
-        PlatformModule.forRoot({ name, entities: [...entities], problems: customerBroadcastProblems }),
+        PlatformModule.forRoot({
+          name,
+          entities: [...entities],
+          problems: customerBroadcastProblems,
+          logToStandardError: !background,
+        }),
         ScheduleModule.forRoot(),
         CustomerBroadcastModule.forRootAsync({
           imports: [RedisModule],

@@ -94,11 +94,14 @@ describe('the validation pipe', () => {
     expect(await errorsFor(body)).toEqual([{ field: 'body', message: 'must be a JSON object' }]);
   });
 
-  test.each(['__proto__', 'constructor', 'prototype', 'toString'])('refuses the key %s at any depth', async (key) => {
-    const body = JSON.parse(`{"pickup":{"${key}":{"admin":true}}}`) as unknown;
-    expect(await errorsFor(body)).toEqual([{ field: `pickup.${key}`, message: 'is not allowed' }]);
-    expect(({} as { admin?: unknown }).admin).toBeUndefined();
-  });
+  test.each(['__proto__', 'constructor', 'prototype', 'toString'])(
+    'refuses the key %s at any depth',
+    async (key) => {
+      const body = JSON.parse(`{"pickup":{"${key}":{"admin":true}}}`) as unknown;
+      expect(await errorsFor(body)).toEqual([{ field: `pickup.${key}`, message: 'is not allowed' }]);
+      expect(({} as { admin?: unknown }).admin).toBeUndefined();
+    },
+  );
 
   test('refuses a list in a list, whose elements nested validation would take for the items', async () => {
     expect(await fieldsFor({ ...valid(), items: [[{ quantity: 1 }]] })).toEqual(['items.0']);
