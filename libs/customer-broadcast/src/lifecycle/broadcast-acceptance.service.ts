@@ -28,7 +28,6 @@ export interface TruckOffer {
  */
 export type ItemAllotment = (on: EntityManager) => Promise<number>;
 
-/** Statuses after which even a repeated acceptance must not look like a success. */
 const WITHDRAWN: readonly BroadcastStatus[] = ['cancelled', 'expired'];
 
 /** Transporters accept trucks, exactly as many as were asked for. @publicApi */
@@ -61,7 +60,7 @@ export class BroadcastAcceptanceService {
       const state = await this.repository.findState(kind, id, on);
       if (!state) throw new BroadcastNotFoundException(kind.name, id);
       const isNew = await this.acceptances.add(on, kind, { id, transporterId: actor.sub, ...offer });
-      if (!isNew && !WITHDRAWN.includes(state.status)) return null;
+      if (!isNew && !isWithdrawn(state)) return null;
       requireOpen(kind, id, state);
       const left = (await allot?.(on)) ?? state.trucksNeeded - state.trucksFilled;
       if (offer.trucks > left) throw new NoLongerAvailableException(offer.trucks, left);
@@ -72,6 +71,11 @@ export class BroadcastAcceptanceService {
     });
     if (change) await this.lifecycle.committed(kind, change);
   }
+}
+
+/** Whether even a repeated acceptance must not look like a success; an overdue broadcast is as good as expired. */
+function isWithdrawn({ status, overdue }: BroadcastState): boolean {
+  return WITHDRAWN.includes(status) || (isActiveStatus(status) && overdue);
 }
 
 function requireOpen(kind: BroadcastKind, id: string, state: BroadcastState): void {
