@@ -28,7 +28,7 @@ const RULES: readonly SourceRule[] = [
     name: '7-only-the-relay-sends',
     reason: 'an event that is sent without its outbox row is lost with the process',
     files: '{apps,libs}/*/src/**/*.ts',
-    except: /(outbox\.relay|\.module|\.providers)\.ts$/,
+    except: /(outbox\.relay|\.module|\.providers|\.interface)\.ts$/,
     forbidden: /\bClient(Redis|Proxy|ProxyFactory|sModule)\b/,
   },
   {

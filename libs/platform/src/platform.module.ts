@@ -18,7 +18,7 @@ import {
 } from './http/request-deadline.interceptor.ts';
 import { DEGRADABLE_DEPENDENCIES, type DegradableDependency } from './observability/health.interface.ts';
 import { HealthModule } from './observability/health.module.ts';
-import { loggerParams } from './observability/logger.ts';
+import { loggerParams, type LogOutput } from './observability/logger.ts';
 import { PLATFORM_PROBLEMS, PROBLEM_TABLE } from './problems/problem.constants.ts';
 import { ProblemFilter } from './problems/problem.filter.ts';
 import type { ProblemTable } from './problems/problem.interface.ts';
@@ -36,10 +36,10 @@ export interface PlatformModuleOptions {
   readonly entities: DataSourceSettings['entities'];
   /** Shown by `/health/ready`; an app whose list needs injection provides {@link DEGRADABLE_DEPENDENCIES} itself. */
   readonly degradable?: readonly DegradableDependency[];
+  /** @default 'stdout' */
+  readonly logOutput?: LogOutput;
   /** Milliseconds that a handler has. @default 4500 */
   readonly requestDeadlineMs?: number;
-  /** For a command whose standard output is its result. @default false */
-  readonly logToStandardError?: boolean;
 }
 
 @Module({})
@@ -67,8 +67,8 @@ export class PlatformModule {
       problems = {},
       entities,
       degradable,
+      logOutput,
       requestDeadlineMs,
-      logToStandardError,
     } = options;
     return {
       module: PlatformModule,
@@ -77,7 +77,7 @@ export class PlatformModule {
         EnvironmentModule.forRoot(env),
         LoggerModule.forRootAsync({
           inject: [ENVIRONMENT],
-          useFactory: (e: Environment) => loggerParams(e, name, logToStandardError),
+          useFactory: (e: Environment) => loggerParams(e, name, logOutput),
         }),
         ThrottlerModule.forRootAsync({ inject: [ENVIRONMENT], useFactory: rateLimits }),
         DatabaseModule.forRoot({ entities, applicationName: name }),

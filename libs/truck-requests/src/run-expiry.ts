@@ -1,5 +1,14 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { BroadcastExpiryService, type BroadcastKind } from '@app/customer-broadcast';
-import { createServiceContext, loadEnvironmentOrExit, type RootModule } from '@app/platform';
+import {
+  createServiceContext,
+  DatabaseConnector,
+  loadEnvironmentOrExit,
+  type RootModule,
+} from '@app/platform';
+
+/** A CronJob that waits for longer runs into the next one. */
+const CONNECT_LIMIT_MS = 10_000;
 
 /**
  * One expiry run, for a CronJob: prints a JSON line `{"kind","expired","durationMs"}` on standard output and ends. Exit code
@@ -12,6 +21,7 @@ export async function runExpiry(rootModule: RootModule, kind: BroadcastKind): Pr
   loadEnvironmentOrExit();
   try {
     const context = await createServiceContext(rootModule);
+    await connected(context.get(DatabaseConnector));
     const run = await context.get(BroadcastExpiryService).expireDue(kind);
     process.stdout.write(`${JSON.stringify(run)}\n`);
     await context.close();
@@ -23,4 +33,10 @@ export async function runExpiry(rootModule: RootModule, kind: BroadcastKind): Pr
     );
     process.exit(1);
   }
+}
+
+async function connected(database: DatabaseConnector): Promise<void> {
+  const late = wait(CONNECT_LIMIT_MS, 'late' as const, { ref: false });
+  if ((await Promise.race([database.connected(), late])) !== 'late') return;
+  throw new Error(`Postgres could not be reached within ${CONNECT_LIMIT_MS / 1000} s`);
 }

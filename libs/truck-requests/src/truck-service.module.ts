@@ -21,7 +21,7 @@ export interface TruckServiceOptions {
   /** In log lines and in `pg_stat_activity`. */
   readonly name: string;
   readonly entities: readonly Type[];
-  /** False: a one-off command, which starts no relay, reconciler, dispatcher or worker, and keeps standard output for its result. @default true */
+  /** False: a one-off command, which starts no relay, reconciler, dispatcher or worker. @default true */
   readonly background?: boolean;
 }
 
@@ -52,7 +52,8 @@ export class TruckServiceModule {
           name,
           entities: [...entities],
           problems: customerBroadcastProblems,
-          logToStandardError: !background,
+          // A command's standard output is its result.
+          logOutput: background ? 'stdout' : 'stderr',
         }),
         ScheduleModule.forRoot(),
         CustomerBroadcastModule.forRootAsync({

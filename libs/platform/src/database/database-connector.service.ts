@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DataSource } from 'typeorm';
+import { DataSource, TypeORMError } from 'typeorm';
 
 const RETRY_DELAY_MS = 500;
 /** A database that is there answers in a few milliseconds; longer would delay the start that an outage allows. */
@@ -43,6 +43,8 @@ export class DatabaseConnector implements OnModuleInit, OnModuleDestroy {
         await this.dataSource.initialize();
         if (lastReason !== undefined) this.logger.log('postgres is there');
       } catch (error) {
+        // Not the database but the program is wrong, an entity forgotten for example: no waiting will cure that.
+        if (error instanceof TypeORMError) throw error;
         const reason = error instanceof Error ? error.message || error.name : String(error);
         if (reason !== lastReason)
           this.logger.warn({ msg: 'cannot connect to postgres, trying again', reason });

@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { pino, type Logger, type LoggerOptions } from 'pino';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Params } from 'nestjs-pino';
 import type { Environment } from '../config/environment.interface.ts';
@@ -9,28 +9,38 @@ const SECRETS = ['authorization', '*.authorization', 'req.headers.authorization'
 /** Probes and scrapes come every few seconds and say nothing. */
 const SILENT_PATHS = ['/health/', '/metrics'];
 
-/** As pino takes them: file descriptors. */
-const STANDARD_OUTPUT = 1;
-const STANDARD_ERROR = 2;
+/** Nest's inventory of modules and routes: dozens of lines at each start, of interest when a module is missing. */
+const INVENTORY = ['InstanceLoader', 'RouterExplorer', 'RoutesResolver'];
 
-/**
- * The process's logger: JSON lines from `LOG_LEVEL` on, tokens removed.
- *
- * @param toStandardError for a command whose standard output is its result. @default false
- * @publicApi
- */
-export function createLogger(env: Environment, name: string, toStandardError = false): Logger {
-  return pino(
-    { name, level: env.logLevel, redact: { paths: SECRETS, censor: '[redacted]' } },
-    pino.destination(toStandardError ? STANDARD_ERROR : STANDARD_OUTPUT),
-  );
+/** Where log lines go: `stderr` for a command whose standard output is its result. @publicApi */
+export type LogOutput = 'stdout' | 'stderr';
+
+/** The process's logger: JSON lines, from `LOG_LEVEL` on, tokens removed; Nest's inventory at `debug`. @publicApi */
+export function createLogger(env: Environment, name: string, output: LogOutput = 'stdout'): Logger {
+  const options: LoggerOptions = {
+    name,
+    level: env.logLevel,
+    redact: { paths: SECRETS, censor: '[redacted]' },
+    hooks: {
+      logMethod(args, method, level) {
+        if (level === this.levels.values.info && isInventory(args[0])) this.debug(...args);
+        else method.apply(this, args);
+      },
+    },
+  };
+  return pino(options, pino.destination(output === 'stdout' ? 1 : 2));
+}
+
+function isInventory(fields: unknown): boolean {
+  if (typeof fields !== 'object' || fields === null || !('context' in fields)) return false;
+  return INVENTORY.includes(String(fields.context));
 }
 
 /** What nestjs-pino needs; each answered request is a line at `debug`, at `warn` when it is our fault. */
-export function loggerParams(env: Environment, name: string, toStandardError = false): Params {
+export function loggerParams(env: Environment, name: string, output?: LogOutput): Params {
   return {
     pinoHttp: {
-      logger: createLogger(env, name, toStandardError),
+      logger: createLogger(env, name, output),
       autoLogging: { ignore: ({ url = '' }) => SILENT_PATHS.some((path) => url.startsWith(path)) },
       customLogLevel: (_request: IncomingMessage, { statusCode }: ServerResponse) =>
         statusCode >= 500 ? 'warn' : 'debug',
