@@ -92,7 +92,7 @@ module.exports = {
       name: 'tools-are-for-developers',
       comment: 'The services must run where tools/ is not installed.',
       severity: 'error',
-      from: { pathNot: '^(tools|test)/' },
+      from: { pathNot: `(^tools/|${TESTS})` },
       to: { path: '^(tools|test)/' },
     },
     {
