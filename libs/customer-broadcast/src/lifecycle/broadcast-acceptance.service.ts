@@ -61,8 +61,8 @@ export class BroadcastAcceptanceService {
       const state = await this.repository.findState(kind, id, on);
       if (!state) throw new BroadcastNotFoundException(kind.name, id);
       const isNew = await this.acceptances.add(on, kind, { id, transporterId: actor.sub, ...offer });
-      if (!isNew && !WITHDRAWN.includes(state.status)) return null;
-      requireOpen(kind, id, state);
+      if (!isNew && !isWithdrawn(state)) return null;
+      requireOpen(kind, id, state, offer.trucks);
       const left = (await allot?.(on)) ?? state.trucksNeeded - state.trucksFilled;
       if (offer.trucks > left) throw new NoLongerAvailableException(offer.trucks, left);
       const full = state.trucksFilled + offer.trucks === state.trucksNeeded;
@@ -74,8 +74,13 @@ export class BroadcastAcceptanceService {
   }
 }
 
-function requireOpen(kind: BroadcastKind, id: string, state: BroadcastState): void {
-  if (state.status === 'fully_filled') throw new NoLongerAvailableException(1, 0);
+/** One that is overdue counts as expired, whether or not a worker has come by. */
+function isWithdrawn({ status, overdue }: BroadcastState): boolean {
+  return WITHDRAWN.includes(status) || (overdue && isActiveStatus(status));
+}
+
+function requireOpen(kind: BroadcastKind, id: string, state: BroadcastState, trucks: number): void {
+  if (state.status === 'fully_filled') throw new NoLongerAvailableException(trucks, 0);
   if (!isActiveStatus(state.status) || state.overdue) {
     throw new InvalidTransitionException(
       kind.name,
