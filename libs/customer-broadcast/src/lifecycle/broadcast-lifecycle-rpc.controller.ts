@@ -1,6 +1,5 @@
 import type { Type } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { IsOptional, IsString, Length } from 'class-validator';
 import { BroadcastExpiryService, type ExpiryRun } from '../expiry/broadcast-expiry.service.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
@@ -9,19 +8,18 @@ import { BroadcastIdPipe } from './broadcast-id.pipe.ts';
 import type { Broadcast } from './broadcast.entity.ts';
 import { BroadcastLifecycleService } from './broadcast-lifecycle.service.ts';
 import { BroadcastReaderService } from './broadcast-reader.service.ts';
+import { Reason } from './reason.decorator.ts';
 import { BroadcastIdBody, BroadcastIdMessage, NoBody, RpcMessage } from './rpc-message.dto.ts';
 
 class CancelBody extends BroadcastIdBody {
-  @IsOptional()
-  @IsString()
-  @Length(1, 500)
+  @Reason()
   readonly reason?: string;
 }
 
 class CancelMessage extends RpcMessage(CancelBody) {}
 class EmptyMessage extends RpcMessage(NoBody) {}
 
-/** @publicApi */
+/** What a class that extends {@link BroadcastLifecycleRpcController} inherits. @publicApi */
 export interface LifecycleRpcController<T extends Broadcast, V extends object> {
   readonly lifecycle: BroadcastLifecycleService;
   readonly reader: BroadcastReaderService;

@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { BROADCAST_STATUSES, type BroadcastStatus } from './broadcast-status.ts';
+import { Reason } from './reason.decorator.ts';
 
 /** Query of a list. @publicApi */
 export class ListBroadcastsDto {
@@ -24,9 +25,7 @@ export class ListBroadcastsDto {
 /** Body of a cancel; it may be left out. @publicApi */
 export class CancelBroadcastDto {
   /** Kept in the history. */
-  @IsOptional()
-  @IsString()
-  @Length(1, 500)
+  @Reason()
   readonly reason?: string;
 }
 
@@ -39,5 +38,5 @@ export class DispatchedDto {
   readonly notified: number;
 }
 
-/** Body of a step that takes no input: it may be left out, and has no fields. @publicApi */
+/** Body of a step that takes no input: it may be left out, and has no fields. */
 export class NoInputDto {}
