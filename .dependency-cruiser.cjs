@@ -23,7 +23,8 @@ module.exports = {
     },
     {
       name: '2-libs-are-strangers',
-      comment: 'customer-broadcast must be installable without platform; truck-requests joins them for the services.',
+      comment:
+        'customer-broadcast must be installable without platform; truck-requests joins them for the services.',
       severity: 'error',
       from: { path: '^libs/(customer-broadcast|platform)/' },
       to: { path: '^libs/([^/]+)/', pathNot: '^libs/$1/' },

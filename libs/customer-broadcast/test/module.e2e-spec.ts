@@ -95,7 +95,7 @@ describe('the module', () => {
       logger: false,
       abortOnError: false,
     });
-    return (await app.useGlobalFilters(new CatchAll()).init()) as NestFastifyApplication;
+    return await app.useGlobalFilters(new CatchAll()).init();
   }
 
   it('starts with forRoot and its defaults', async () => {

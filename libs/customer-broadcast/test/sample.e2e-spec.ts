@@ -25,9 +25,10 @@ describe('the sample application', () => {
     app = await createApp();
     const server: FastifyInstance = app.getHttpAdapter().getInstance();
     // Stands in for the application's authentication.
-    server.addHook('onRequest', async (request: FastifyRequest & { user?: unknown }) => {
+    server.addHook('onRequest', (request: FastifyRequest & { user?: unknown }, _reply, done) => {
       const [role, sub] = (request.headers.authorization ?? '').split(' ');
       request.user = { role, sub };
+      done();
     });
     await app.listen(0, '127.0.0.1');
   });
@@ -43,7 +44,7 @@ describe('the sample application', () => {
     const reply = await app.inject({ method, url, headers, ...(method === 'POST' ? { payload } : {}) });
     return {
       status: reply.statusCode,
-      body: reply.body === '' ? null : (reply.json() as Record<string, unknown>),
+      body: reply.body === '' ? null : reply.json<Record<string, unknown>>(),
     };
   }
 
