@@ -6,6 +6,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY libs/customer-broadcast/package.json libs/customer-broadcast/
 COPY libs/platform/package.json libs/platform/
+COPY libs/truck-requests/package.json libs/truck-requests/
 # Node is in the image, so the packages that bring one for this or that platform are left out.
 RUN npm ci --omit=optional --ignore-scripts --no-audit --no-fund
 COPY . .
@@ -21,6 +22,8 @@ COPY --from=build /app/libs/customer-broadcast/package.json libs/customer-broadc
 COPY --from=build /app/libs/customer-broadcast/dist libs/customer-broadcast/dist
 COPY --from=build /app/libs/platform/package.json libs/platform/
 COPY --from=build /app/libs/platform/dist libs/platform/dist
+COPY --from=build /app/libs/truck-requests/package.json libs/truck-requests/
+COPY --from=build /app/libs/truck-requests/dist libs/truck-requests/dist
 COPY --from=build /app/dist dist
 # By number, so that an orchestrator can see that it is not root.
 USER 1000:1000

@@ -5,9 +5,9 @@ import { migrations } from './migrations/index.ts';
 
 /** `npm run migrate`: applies what is pending. Several at once are safe; one works and the others wait for it. */
 const { DATABASE_URL: url } = process.env;
-if (!url) {
+if (!url || !/^postgres(ql)?:\/\/./.test(url)) {
   process.stderr.write(
-    'DATABASE_URL is missing. Set it, e.g. postgres://user:password@localhost:5432/trucks\n',
+    `DATABASE_URL is ${url ? 'not the URL of a Postgres database' : 'missing'}. Set it, e.g. postgres://user:password@localhost:5432/trucks\n`,
   );
   process.exit(1);
 }

@@ -24,6 +24,7 @@ const BROKEN_IMPORTS: readonly (readonly [rule: string, files: Files])[] = [
     { 'apps/one/src/a.ts': `import '../../two/src/b.ts';`, 'apps/two/src/b.ts': 'export {};' },
   ],
   ['2-libs-are-strangers', { 'libs/customer-broadcast/src/a.ts': `import '@app/platform';` }],
+  ['2-libs-are-strangers', { 'libs/platform/src/a.ts': `import '@app/customer-broadcast';` }],
   [
     '3-libs-through-their-index',
     {
@@ -132,6 +133,7 @@ describe('the import rules', () => {
       'apps/one/src/a.service.ts': `import type { DataSource } from 'typeorm';\nimport './a.repository.ts';`,
       'apps/one/src/a.repository.ts': `import 'typeorm';`,
       'apps/one/src/app.module.ts': `import '@app/customer-broadcast';\nimport '@app/platform';`,
+      'libs/truck-requests/src/index.ts': `import '@app/customer-broadcast';\nimport '@app/platform';`,
       [`${GUARD}/customer-lock.service.ts`]: `import 'redlock';`,
       [`${GUARD}/active-broadcast.hint.ts`]: 'export const prefix = `customer:active-broadcast:`;',
     });

@@ -14,6 +14,7 @@ const ENTRY_POINTS = [
   'dist/database/migrate.js',
   'libs/customer-broadcast/dist/index.js',
   'libs/platform/dist/index.js',
+  'libs/truck-requests/dist/index.js',
 ];
 
 if (!ENTRY_POINTS.every((file) => existsSync(join(root, file)))) {

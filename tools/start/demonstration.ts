@@ -9,10 +9,17 @@ const DROP = { latitude: 18.5204, longitude: 73.8567, address: 'Warehouse 7, Pun
 const BOOKING = { pickup: PICKUP, drop: DROP, vehicleType: 'container', trucksNeeded: 2 };
 const ORDER = { pickup: PICKUP, drop: DROP, items: [{ vehicleType: 'open', quantity: 1 }] };
 
-/** The path of the cancel link, taken from a refusal without any tool that a bare machine lacks. */
-const CANCEL_PATH = String.raw`sed -n 's|.*"href":"[^"]*\(/v1/[^"]*\)".*|\1|p'`;
+/**
+ * Turns a refusal into the URL of its cancel link, at the service that has it, without any tool that a bare machine
+ * lacks.
+ */
+function cancelUrlFilter(bookingUrl: string, orderUrl: string): string {
+  const rule = (route: string, url: string): string =>
+    String.raw`s|.*"href":"[^"]*\(/v1/${route}/[^"]*\)".*|${url}\1|p`;
+  return `sed -n '${rule('bookings', bookingUrl)};${rule('orders', orderUrl)}'`;
+}
 
-/** Lines for the shell that show the rule at work. Each stands alone: it can be pasted by itself, and again. */
+/** Lines for the shell that show the rule at work. Each stands alone: it can be pasted by itself. */
 export function curlLines({
   bookingUrl,
   orderUrl,
@@ -29,7 +36,7 @@ export function curlLines({
     ['an order of the same customer, in the other service, is refused (409)', `${show} ${order}`],
     [
       'the refusal says how to cancel what is in the way (200)',
-      `${show} ${as} -X POST "${bookingUrl}$(curl -sS ${order} | ${CANCEL_PATH})"`,
+      `${show} ${as} -X POST "$(curl -sS ${order} | ${cancelUrlFilter(bookingUrl, orderUrl)})"`,
     ],
     ['and the next request goes on the air at once (201)', `${show} ${order}`],
   ];

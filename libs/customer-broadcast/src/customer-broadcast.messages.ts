@@ -40,7 +40,7 @@ export const REDIS_OPENED_TEXT = (what: string, reason: string): string =>
 export const REDIS_CLOSED_TEXT = (what: string): string => `Redis for the ${what} answers again.`;
 
 export const RELEASE_FAILED_TEXT = (customerId: string, reason: string): string =>
-  `The create lock of customer '${customerId}' could not be released (${reason}); it ends by itself.`;
+  `The create lock of customer '${customerId}' could not be released (${reason}); it goes when Redis is back, or ends by itself.`;
 
 export const LOCK_EXPIRED_TEXT = (customerId: string): string =>
   `The create lock of customer '${customerId}' ended before the create did; the slot decided.`;

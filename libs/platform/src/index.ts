@@ -31,7 +31,11 @@ export { Public } from './auth/public.decorator.ts';
 export { createDataSourceOptions, type DataSourceSettings } from './database/data-source.options.ts';
 export { DatabaseConnector } from './database/database-connector.service.ts';
 export { DatabaseModule } from './database/database.module.ts';
-export { runMigrations, type MigrationProgress } from './database/run-migrations.ts';
+export {
+  runMigrations,
+  type MigrationProgress,
+  type RunMigrationsOptions,
+} from './database/run-migrations.ts';
 
 export { DrainState } from './http/drain-state.service.ts';
 export { createLogger, type LogOutput } from './observability/logger.ts';
@@ -48,3 +52,4 @@ export { Text } from './validation/text.decorator.ts';
 export { createRedis } from './redis/redis.client.ts';
 export { redisTransportOptions, type RedisTransportOptions } from './redis/redis-transport.options.ts';
 export { HealingRedisServer } from './redis/redis-transport.server.ts';
+export { MessageClaimServer } from './redis/message-claim.server.ts';

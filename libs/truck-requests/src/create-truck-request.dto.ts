@@ -1,16 +1,18 @@
 import { Text } from '@app/platform';
 import { Type } from 'class-transformer';
-import { IsDefined, IsNumber, IsOptional, IsPositive, ValidateNested } from 'class-validator';
+import { IsNumber, IsObject, IsOptional, IsPositive, ValidateNested } from 'class-validator';
 import { PlaceDto } from './place.dto.ts';
 
 /** What a customer says of every request for trucks, whatever its kind. @publicApi */
 export abstract class CreateTruckRequestDto {
-  @IsDefined()
+  // Not a list: nested validation would look at its elements and let it pass.
+  @IsObject()
   @ValidateNested()
   @Type(() => PlaceDto)
   readonly pickup: PlaceDto;
 
-  @IsDefined()
+  // Not a list: nested validation would look at its elements and let it pass.
+  @IsObject()
   @ValidateNested()
   @Type(() => PlaceDto)
   readonly drop: PlaceDto;

@@ -18,8 +18,12 @@ const DRIFT_FACTOR = 0.01;
 const SPLIT_VOTE_ATTEMPTS = 5;
 const SPLIT_VOTE_PAUSE_MS = 20;
 
-/** With an even number of nodes redlock never settles a split vote; the nodes' own time-outs are far shorter. */
-const ACQUIRE_LIMIT_MS = 500;
+/**
+ * After a failed vote redlock takes back what it may have been granted, and waits for that as long as for the vote: on a
+ * hung Redis a create would pay twice. It also never settles a split vote of an even number of nodes. A little longer than
+ * the nodes' own time-out, so that one hung node of several does not end a vote that the others decide.
+ */
+const VOTE_LIMIT_MS = 120;
 
 /** What became of asking for the lock. */
 export type LockOutcome =
@@ -44,6 +48,8 @@ export class CustomerLockService implements OnModuleDestroy {
   private readonly logger = new Logger(CustomerLockService.name);
   private readonly redlock: Redlock;
   private readonly ttlMs: number;
+  /** Locks whose release failed, with the end of their validity. */
+  private readonly unreleased = new Map<Lock, number>();
 
   constructor(@Inject(RESOLVED_OPTIONS) { lockRedis, lockTtlMs }: ResolvedOptions) {
     this.ttlMs = lockTtlMs;
@@ -53,6 +59,7 @@ export class CustomerLockService implements OnModuleDestroy {
       retryCount: 0,
       driftFactor: DRIFT_FACTOR,
     });
+    this.breaker.recovered.subscribe(() => this.releaseLeftovers());
   }
 
   onModuleDestroy(): void {
@@ -93,10 +100,12 @@ export class CustomerLockService implements OnModuleDestroy {
 
   /** @throws Error when a majority of the nodes could not be asked */
   private async vote(customerId: string): Promise<Lock | Vote> {
+    const acquired = this.redlock.acquire([LOCK_PREFIX + customerId], this.ttlMs);
     try {
-      const acquired = this.redlock.acquire([LOCK_PREFIX + customerId], this.ttlMs);
-      return await limit(acquired, ACQUIRE_LIMIT_MS);
+      return await limit(acquired, VOTE_LIMIT_MS);
     } catch (error) {
+      // Granted after the limit: nobody knows of it, and it would block the customer until it ends by itself.
+      acquired.then((late) => this.redlock.release(late)).catch(() => undefined);
       if (!(error instanceof ExecutionError)) throw error;
       // Contention and outage are the same error to redlock; only the single votes tell them apart.
       const votes = await error.attempts[0];
@@ -108,17 +117,42 @@ export class CustomerLockService implements OnModuleDestroy {
     }
   }
 
-  /** A failure is logged and not thrown: what the lock was for has been decided, and it ends by itself. */
+  /** A failure is logged and not thrown: what the lock was for has been decided. It is repeated when Redis is back. */
   private async release(customerId: string, lock: Lock, validUntilMs: number): Promise<void> {
     if (performance.now() >= validUntilMs) {
       this.logger.warn({ customerId }, LOCK_EXPIRED_TEXT(customerId));
       return;
     }
     try {
-      await this.breaker.run(() => this.redlock.release(lock));
+      const wasHeld = await this.breaker.run(() => limit(this.takeBack(lock), VOTE_LIMIT_MS));
+      if (!wasHeld) this.logger.warn({ customerId }, LOCK_EXPIRED_TEXT(customerId));
     } catch (error) {
+      this.unreleased.set(lock, validUntilMs);
       this.logger.warn({ customerId }, RELEASE_FAILED_TEXT(customerId, reasonOf(error)));
     }
+  }
+
+  /** @returns false when the lock was gone already, which redlock reports like an outage */
+  private async takeBack(lock: Lock): Promise<boolean> {
+    try {
+      await this.redlock.release(lock);
+      return true;
+    } catch (error) {
+      const votes = error instanceof ExecutionError ? await error.attempts[0] : undefined;
+      const gone = [...(votes?.votesAgainst.values() ?? [])].some(
+        (reason) => reason instanceof ResourceLockedError,
+      );
+      if (gone) return false;
+      throw error;
+    }
+  }
+
+  /** A customer whose create has ended is not blocked by its lock for longer than Redis was away. */
+  private releaseLeftovers(): void {
+    for (const [lock, validUntilMs] of this.unreleased) {
+      if (performance.now() < validUntilMs) this.redlock.release(lock).catch(() => undefined);
+    }
+    this.unreleased.clear();
   }
 }
 
@@ -135,7 +169,7 @@ async function limit<T>(promise: Promise<T>, ms: number): Promise<T> {
     return await Promise.race([promise, timeout]);
   } finally {
     clearTimeout(timer);
-    promise.catch(() => undefined); // settled after the limit: nobody waits for it any more
+    promise.catch(() => undefined); // rejected after the limit: nobody waits for it any more
   }
 }
 

@@ -12,8 +12,8 @@ import { metrics } from '../customer-broadcast.metrics.ts';
 import { REDIS_CLOSED_TEXT, REDIS_OPENED_TEXT } from '../customer-broadcast.messages.ts';
 
 /**
- * How often a Redis that failed is asked whether it is back. Longer keeps a service degraded for longer than Redis is;
- * shorter only adds pings.
+ * How often Redis is asked whether it is there. Longer keeps a service degraded for longer than Redis is, and leaves it to
+ * a request to find out that Redis is gone; shorter only adds pings.
  */
 const PROBE_INTERVAL_MS = 250;
 
@@ -25,7 +25,8 @@ export class RedisSkippedError extends Error {
 /**
  * Keeps a dead or hung Redis from costing every request: the first failure opens it, and from then on commands fail at
  * once until a probe in the background succeeds. Requests never probe. One failure is enough, because what is lost by
- * going without Redis for a quarter of a second is only earliness.
+ * going without Redis for a quarter of a second is only earliness. The probe goes on while Redis is well, so that an
+ * outage is known, and shown by the readiness probe, before a request meets it.
  *
  * @see https://github.com/connor4312/cockatiel
  */
@@ -35,11 +36,14 @@ export class RedisBreaker {
 
   private readonly logger = new Logger(RedisBreaker.name);
   private readonly policy: CircuitBreakerPolicy;
-  private probe: NodeJS.Timeout | undefined;
+  private readonly timer: NodeJS.Timeout;
+  private probing = false;
+  private stopped = false;
+  private open = false;
 
   /**
    * @param use what this Redis is for, in logs and metrics
-   * @param probe resolves when Redis is usable
+   * @param isBack resolves when Redis is usable
    */
   constructor(
     private readonly use: string,
@@ -49,15 +53,20 @@ export class RedisBreaker {
     this.policy.onBreak((reason) => this.opened('error' in reason ? reason.error : undefined));
     this.policy.onReset(() => this.closed());
     metrics.redisDegraded.set({ use }, 0);
+    this.timer = setInterval(() => void this.probe(), PROBE_INTERVAL_MS);
+    this.timer.unref();
   }
 
   /** Over all clients of a quorum: usable when a majority answers. */
   static forQuorum(use: string, clients: readonly Redis[]): RedisBreaker {
-    return new RedisBreaker(use, async () => {
+    const breaker = new RedisBreaker(use, async () => {
       const answers = await Promise.allSettled(clients.map((client) => client.ping()));
       const alive = answers.filter(({ status }) => status === 'fulfilled').length;
       if (alive <= clients.length / 2) throw new Error(`${alive} of ${clients.length} answer`);
     });
+    // A restart that fits between two probes has emptied Redis all the same, and whoever repairs it must know.
+    for (const client of clients) client.on('close', () => void breaker.probe());
+    return breaker;
   }
 
   get healthy(): boolean {
@@ -76,22 +85,26 @@ export class RedisBreaker {
 
   /** Ends the probe; the breaker stays as it is. */
   stop(): void {
-    clearInterval(this.probe);
-    this.probe = undefined;
+    this.stopped = true;
+    clearInterval(this.timer);
+  }
+
+  private async probe(): Promise<void> {
+    if (this.probing || this.stopped) return;
+    this.probing = true;
+    await this.policy.execute(this.isBack).catch(() => undefined); // away: the next probe asks again
+    this.probing = false;
   }
 
   private opened(error: unknown): void {
     metrics.redisDegraded.set({ use: this.use }, 1);
-    if (this.probe) return; // a failed probe opens it again
+    if (this.open) return; // a failed probe opens it again
+    this.open = true;
     this.logger.warn(REDIS_OPENED_TEXT(this.use, error instanceof Error ? error.message : String(error)));
-    this.probe = setInterval(() => {
-      this.policy.execute(this.isBack).catch(() => undefined); // still away: the next probe asks again
-    }, PROBE_INTERVAL_MS);
-    this.probe.unref();
   }
 
   private closed(): void {
-    this.stop();
+    this.open = false;
     metrics.redisDegraded.set({ use: this.use }, 0);
     this.logger.log(REDIS_CLOSED_TEXT(this.use));
     this.recovered.next();

@@ -28,7 +28,6 @@ export interface TruckOffer {
  */
 export type ItemAllotment = (on: EntityManager) => Promise<number>;
 
-/** Statuses after which even a repeated acceptance must not look like a success. */
 const WITHDRAWN: readonly BroadcastStatus[] = ['cancelled', 'expired'];
 
 /** Transporters accept trucks, exactly as many as were asked for. @publicApi */
@@ -74,9 +73,9 @@ export class BroadcastAcceptanceService {
   }
 }
 
-/** One that is overdue counts as expired, whether or not a worker has come by. */
+/** Whether even a repeated acceptance must not look like a success; an overdue broadcast is as good as expired. */
 function isWithdrawn({ status, overdue }: BroadcastState): boolean {
-  return WITHDRAWN.includes(status) || (overdue && isActiveStatus(status));
+  return WITHDRAWN.includes(status) || (isActiveStatus(status) && overdue);
 }
 
 function requireOpen(kind: BroadcastKind, id: string, state: BroadcastState, trucks: number): void {

@@ -58,7 +58,8 @@ export class BroadcastHistoryRepository {
         text: `
           SELECT id FROM ${kind.table}
            WHERE ${page.customerId === null ? '$1::text IS NULL' : 'customer_id = $1'}
-             AND ($2::text IS NULL OR status = $2)
+             AND ($2::text IS NULL OR $2 =
+                  CASE WHEN active_customer_id IS NOT NULL AND expires_at <= clock_timestamp() THEN 'expired' ELSE status END)
              AND ($3::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM ${kind.table} WHERE id = $3))
            ORDER BY created_at DESC, id DESC LIMIT $4`,
       },

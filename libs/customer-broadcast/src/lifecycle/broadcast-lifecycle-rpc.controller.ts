@@ -1,19 +1,22 @@
 import type { Type } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
+import { IsString, Length } from 'class-validator';
 import { BroadcastExpiryService, type ExpiryRun } from '../expiry/broadcast-expiry.service.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { BroadcastAction, CurrentBroadcastActor } from './broadcast-access.guard.ts';
 import { BroadcastIdPipe } from './broadcast-id.pipe.ts';
+import { CancelBroadcastDto } from './broadcast.dto.ts';
 import type { Broadcast } from './broadcast.entity.ts';
 import { BroadcastLifecycleService } from './broadcast-lifecycle.service.ts';
 import { BroadcastReaderService } from './broadcast-reader.service.ts';
-import { Reason } from './reason.decorator.ts';
-import { BroadcastIdBody, BroadcastIdMessage, NoBody, RpcMessage } from './rpc-message.dto.ts';
+import { BroadcastIdMessage, NoBody, RpcMessage } from './rpc-message.dto.ts';
 
-class CancelBody extends BroadcastIdBody {
-  @Reason()
-  readonly reason?: string;
+class CancelBody extends CancelBroadcastDto {
+  /** Checked by the handler: one that is no UUID is not found. */
+  @IsString()
+  @Length(1, 100)
+  readonly id: string;
 }
 
 class CancelMessage extends RpcMessage(CancelBody) {}

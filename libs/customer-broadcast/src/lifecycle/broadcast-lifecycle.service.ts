@@ -64,9 +64,10 @@ export class BroadcastLifecycleService {
       return;
     }
     const state = await this.stateOf(kind, id);
+    if (isActiveStatus(state.status) && state.overdue) throw refused(kind, id, state, 'active');
     if (state.notified !== null) return;
     // A transporter was faster than the dispatcher's report: the report is kept, the status stays.
-    if (state.status !== 'partially_filled' || state.overdue) throw refused(kind, id, state, 'active');
+    if (state.status !== 'partially_filled') throw refused(kind, id, state, 'active');
     await this.repository.recordNotified(kind, id, notified);
   }
 

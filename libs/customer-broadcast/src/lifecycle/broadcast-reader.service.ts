@@ -8,7 +8,7 @@ import { AcceptanceRepository } from './acceptance.repository.ts';
 import { BroadcastHistoryRepository, type BroadcastTransition } from './broadcast-history.repository.ts';
 import { BroadcastRepository } from './broadcast.repository.ts';
 import type { Broadcast } from './broadcast.entity.ts';
-import type { BroadcastStatus } from './broadcast-status.ts';
+import { type BroadcastStatus, isActiveStatus } from './broadcast-status.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -47,7 +47,7 @@ export class BroadcastReaderService {
   async get<T extends Broadcast>(kind: BroadcastKind<T>, id: string, actor: BroadcastActor): Promise<T> {
     const broadcast = await this.getAny(kind, id);
     if (!(await this.maySee(kind, broadcast, actor))) throw new BroadcastNotFoundException(kind.name, id);
-    return broadcast;
+    return shown(broadcast);
   }
 
   /** The broadcast as it now is, for an answer to whoever was just allowed to change it. */
@@ -70,7 +70,7 @@ export class BroadcastReaderService {
       after: query.cursor === undefined ? null : decodeCursor(query.cursor),
       limit: limit + 1,
     });
-    const items = found.slice(0, limit);
+    const items = found.slice(0, limit).map(shown);
     const last = items.at(-1);
     return { items, nextCursor: found.length > limit && last ? encodeCursor(last.id) : null };
   }
@@ -98,6 +98,17 @@ export class BroadcastReaderService {
         return false;
     }
   }
+}
+
+/**
+ * An overdue broadcast is never shown as active, even before a worker has come by. It is only shown so: a read writes
+ * nothing, and the history has the step when it is made.
+ */
+function shown<T extends Broadcast>(broadcast: T): T {
+  if (!broadcast.overdue || !isActiveStatus(broadcast.status)) return broadcast;
+  return Object.assign(Object.create(Object.getPrototypeOf(broadcast) as object) as T, broadcast, {
+    status: 'expired' as const,
+  });
 }
 
 /** Whether the text can be the id of a broadcast at all. */

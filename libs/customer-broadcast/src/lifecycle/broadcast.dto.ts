@@ -1,12 +1,14 @@
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { BROADCAST_STATUSES, type BroadcastStatus } from './broadcast-status.ts';
-import { Reason } from './reason.decorator.ts';
 
 /** Query of a list. @publicApi */
 export class ListBroadcastsDto {
+  /** Decimal digits only: `Number` would also take `0x10` and `1e1`. */
   @IsOptional()
-  @Type(() => Number)
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : value,
+  )
   @IsInt()
   @Min(1)
   @Max(100)
@@ -22,10 +24,15 @@ export class ListBroadcastsDto {
   readonly status?: BroadcastStatus;
 }
 
+/** In code points; neither U+0000 nor half of a surrogate pair, which Postgres cannot store. */
+const REASON = /^[^\0\ud800-\udfff]{1,500}$/u;
+
 /** Body of a cancel; it may be left out. @publicApi */
 export class CancelBroadcastDto {
-  /** Kept in the history. */
-  @Reason()
+  /** Kept in the history, trimmed. */
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
+  @Matches(REASON, { message: 'reason must be a string of 1 to 500 characters' })
   readonly reason?: string;
 }
 

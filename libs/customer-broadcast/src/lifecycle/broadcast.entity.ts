@@ -1,4 +1,4 @@
-import { Column, PrimaryColumn } from 'typeorm';
+import { Column, PrimaryColumn, VirtualColumn } from 'typeorm';
 import type { BroadcastStatus } from './broadcast-status.ts';
 
 /**
@@ -32,6 +32,10 @@ export abstract class Broadcast {
 
   @Column('timestamptz', { name: 'expires_at' })
   readonly expiresAt: Date;
+
+  /** Whether the deadline had passed when the row was read, by the database's clock. */
+  @VirtualColumn({ query: (alias) => `SELECT ${alias}.expires_at <= clock_timestamp()`, type: 'boolean' })
+  readonly overdue?: boolean;
 }
 
 /** The columns above, as an answer shows them. @publicApi */

@@ -172,5 +172,10 @@ function functions(schema: string): string[] {
        DELETE FROM customer_broadcast_slots WHERE kind = TG_ARGV[0];
        RETURN NULL;
      END $$`,
+
+    // Firing needs no right, CREATE TRIGGER does: whoever has it could hang these on a table of their own, a temporary
+    // one, and take slots, forge history and events with the owner's rights.
+    `REVOKE EXECUTE ON FUNCTION customer_broadcast_after_insert(), customer_broadcast_after_update(),
+       customer_broadcast_after_delete(), customer_broadcast_after_truncate() FROM PUBLIC`,
   ];
 }

@@ -13,6 +13,16 @@ export interface InstalledKind {
 }
 
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,39}$/;
+/** Without a customer a row would need no slot, and without a deadline it would keep it for ever. */
+const NEVER_NULL = [
+  'customer_id',
+  'status',
+  'trucks_needed',
+  'trucks_filled',
+  'expires_at',
+  'state_changed_at',
+  'created_at',
+];
 const list = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(', ');
 
 /**
@@ -21,9 +31,10 @@ const list = (values: readonly string[]): string => values.map((value) => `'${va
  * table is created. The existing rows, if any, must obey the rule; otherwise it throws and the migration rolls back.
  *
  * Adds the columns `customer_id`, `status`, `trucks_needed`, `trucks_filled`, `expires_at`, `state_changed_at`,
- * `state_changed_by`, `state_reason`, `notified`, `created_at` where the table has none of that name, and `kind`,
- * `active_customer_id` and `transition`, which belong to the library. `transition` is write-only: an update of `status`
- * may say in it who and why (`{"by": …, "reason": …}`); without it the history names the database role.
+ * `state_changed_by`, `state_reason`, `notified`, `created_at` where the table has none of that name (one it has may be
+ * null no longer, except the middle three), and `kind`, `active_customer_id` and `transition`, which belong to the library. `transition` is write-only: an update of `status`
+ * may say in it who and why (`{"by": …, "reason": …}`); without it the history names the database role. It is empty again
+ * before the row is stored, and refused in an insert, where the next update would be taken for that author's.
  *
  * @throws Error when a name is not a plain identifier; nothing is changed then.
  * @example
@@ -54,10 +65,11 @@ export async function installBroadcastKind(queryRunner: QueryRunner, kind: Insta
       ADD COLUMN IF NOT EXISTS state_reason text,
       ADD COLUMN IF NOT EXISTS notified integer,
       ADD COLUMN IF NOT EXISTS created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      ${NEVER_NULL.map((column) => `ALTER COLUMN ${column} SET NOT NULL,`).join(' ')}
       ADD COLUMN kind text NOT NULL GENERATED ALWAYS AS ('${name}') STORED,
       ADD COLUMN active_customer_id text GENERATED ALWAYS AS
         (CASE WHEN status IN (${list(ACTIVE_STATUSES)}) THEN customer_id END) STORED,
-      ADD COLUMN transition jsonb,
+      ADD COLUMN transition jsonb CONSTRAINT ck_${table}_transition CHECK (transition IS NULL),
       ADD CONSTRAINT ck_${table}_status CHECK (status IN (${list(BROADCAST_STATUSES)})),
       ADD CONSTRAINT ck_${table}_customer_id CHECK (customer_id ~ '^[!-~]{1,128}$'),
       ADD CONSTRAINT ck_${table}_trucks CHECK (trucks_needed >= 1 AND trucks_filled BETWEEN 0 AND trucks_needed)`);
@@ -86,17 +98,30 @@ export async function installBroadcastKind(queryRunner: QueryRunner, kind: Insta
 }
 
 /**
- * Takes a kind out again, for the `down` of a migration: everything that the library reads or enforces. The columns and
- * rows stay; active rows of the kind no longer block their customers.
+ * Takes a kind out again, for the `down` of a migration: everything that the library reads or enforces, and the columns
+ * that belong to it. The other columns and the rows stay; active rows of the kind no longer block their customers. The
+ * kind can be installed again.
  *
  * @publicApi
  */
 export async function uninstallBroadcastKind(queryRunner: QueryRunner, kind: InstalledKind): Promise<void> {
-  await queryRunner.query('DELETE FROM customer_broadcast_kinds WHERE name = $1', [kind.name]);
+  const { name, table } = kind;
+  await queryRunner.query('DELETE FROM customer_broadcast_kinds WHERE name = $1', [name]);
   await rebuildActiveBroadcasts(queryRunner);
-  for (const name of TRIGGER_NAMES) await queryRunner.query(`DROP TRIGGER ${name} ON ${kind.table}`);
-  await queryRunner.query(`ALTER TABLE ${kind.table} DROP CONSTRAINT fk_${kind.table}_slot`);
-  await queryRunner.query('DELETE FROM customer_broadcast_slots WHERE kind = $1', [kind.name]);
+  for (const trigger of TRIGGER_NAMES) await queryRunner.query(`DROP TRIGGER ${trigger} ON ${table}`);
+  await queryRunner.query(
+    `DROP INDEX uq_${table}_active_customer, ix_${table}_due, ix_${table}_customer_created`,
+  );
+  await queryRunner.query(`
+    ALTER TABLE ${table}
+      DROP CONSTRAINT fk_${table}_slot,
+      DROP CONSTRAINT ck_${table}_status,
+      DROP CONSTRAINT ck_${table}_customer_id,
+      DROP CONSTRAINT ck_${table}_trucks,
+      DROP COLUMN kind,
+      DROP COLUMN active_customer_id,
+      DROP COLUMN transition`);
+  await queryRunner.query('DELETE FROM customer_broadcast_slots WHERE kind = $1', [name]);
 }
 
 const TRIGGER_NAMES = [

@@ -11,7 +11,7 @@ import { createServiceApp, type RootModule, type ServiceApp, type TransportFacto
 export interface ServiceOptions {
   readonly name: string;
   readonly port: (env: Environment) => number;
-  /** @default a {@link HealingRedisServer} on `REDIS_URL` */
+  /** @default a {@link MessageClaimServer} on `REDIS_URL` */
   readonly transport?: TransportFactory;
 }
 

@@ -8,7 +8,7 @@ import { ENVIRONMENT, type Environment } from '../config/environment.interface.t
 import { DrainState } from '../http/drain-state.service.ts';
 import { createFastifyAdapter, trackRequests } from '../http/fastify.adapter.ts';
 import { redisTransportOptions } from '../redis/redis-transport.options.ts';
-import { HealingRedisServer } from '../redis/redis-transport.server.ts';
+import { MessageClaimServer } from '../redis/message-claim.server.ts';
 
 /** What Nest takes as a root module. @publicApi */
 export type RootModule = Parameters<typeof NestFactory.create>[0];
@@ -31,7 +31,7 @@ export interface ServiceApp {
 const NEST_OPTIONS = { bufferLogs: true, abortOnError: false };
 
 const listenOverRedis: TransportFactory = (_app, env) =>
-  new HealingRedisServer(redisTransportOptions(env.redisUrl));
+  new MessageClaimServer(redisTransportOptions(env.redisUrl));
 
 /**
  * The application behind {@link bootstrapService}, for tests and tools: Fastify with our limits, the Redis transport

@@ -23,7 +23,7 @@ export function createLogger(env: Environment, name: string, output: LogOutput =
     redact: { paths: SECRETS, censor: '[redacted]' },
     hooks: {
       logMethod(args, method, level) {
-        if (level === this.levels.values['info'] && isInventory(args[0])) this.debug(...args);
+        if (level === this.levels.values.info && isInventory(args[0])) this.debug(...args);
         else method.apply(this, args);
       },
     },

@@ -53,7 +53,8 @@ const MESSAGES = [
 
 /** Whether an error, or what it wraps, says that Postgres or Redis could not be reached in time. */
 export function isDependencyFailure(error: unknown, depth = 0): boolean {
-  if (!(error instanceof Error) || depth > MAX_DEPTH) return false;
+  // Not instanceof: an error may come from another realm, as the system's do in a vm context.
+  if (!Error.isError(error) || depth > MAX_DEPTH) return false;
   if (isUnavailable(error)) return true;
   const { cause, driverError, errors } = error as {
     cause?: unknown;

@@ -6,7 +6,7 @@ const MAX_CHARACTERS = 500;
 
 /**
  * A string of 1 to 500 characters after trimming; the property holds the trimmed one. A number is not a string, and
- * U+0000 is refused because Postgres cannot store it.
+ * U+0000 and half of a surrogate pair are refused because Postgres cannot store them.
  *
  * @example
  * class PlaceDto {
@@ -39,7 +39,8 @@ function trimmed(value: unknown): unknown {
 }
 
 function isText(value: unknown): boolean {
-  if (typeof value !== 'string' || value === '' || value.includes('\0')) return false;
+  if (typeof value !== 'string' || value === '' || value.includes('\0') || !value.isWellFormed())
+    return false;
   // Code points, as Postgres counts them; the first test spares the copy of what is too long anyway.
   return value.length <= 2 * MAX_CHARACTERS && Array.from(value).length <= MAX_CHARACTERS;
 }

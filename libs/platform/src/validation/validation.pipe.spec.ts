@@ -94,10 +94,17 @@ describe('the validation pipe', () => {
     expect(await errorsFor(body)).toEqual([{ field: 'body', message: 'must be a JSON object' }]);
   });
 
-  test.each(['__proto__', 'constructor', 'prototype'])('refuses the key %s at any depth', async (key) => {
-    const body = JSON.parse(`{"pickup":{"${key}":{"admin":true}}}`) as unknown;
-    expect(await errorsFor(body)).toEqual([{ field: `pickup.${key}`, message: 'is not allowed' }]);
-    expect(({} as { admin?: unknown }).admin).toBeUndefined();
+  test.each(['__proto__', 'constructor', 'prototype', 'toString'])(
+    'refuses the key %s at any depth',
+    async (key) => {
+      const body = JSON.parse(`{"pickup":{"${key}":{"admin":true}}}`) as unknown;
+      expect(await errorsFor(body)).toEqual([{ field: `pickup.${key}`, message: 'is not allowed' }]);
+      expect(({} as { admin?: unknown }).admin).toBeUndefined();
+    },
+  );
+
+  test('refuses a list in a list, whose elements nested validation would take for the items', async () => {
+    expect(await fieldsFor({ ...valid(), items: [[{ quantity: 1 }]] })).toEqual(['items.0']);
   });
 
   test('refuses nesting that would exhaust the stack', async () => {
@@ -109,6 +116,7 @@ describe('the validation pipe', () => {
     ['spaces only', '   '],
     ['501 characters', 'x'.repeat(501)],
     ['a character that Postgres cannot store', 'a\0b'],
+    ['half of a surrogate pair', 'a\ud800b'],
     ['a number', 7],
     ['null in a required place', null],
   ])('refuses text of %s', async (_, address) => {

@@ -1,0 +1,131 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+
+import { waitFor } from '../../../test/support/wait.ts';
+import { CustomerLockService, type LockOutcome } from '../src/guard/customer-lock.service.ts';
+import { redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
+
+const KEY = 'lock:customer-broadcast-create:c1';
+/** The limit of a vote is 120 ms; a loaded machine may take as long again. */
+const UNAVAILABLE_LIMIT_MS = 240;
+
+describe('the create lock', () => {
+  let scene: RedisScene;
+  const locks: CustomerLockService[] = [];
+
+  afterEach(async () => {
+    for (const lock of locks.splice(0)) lock.onModuleDestroy();
+    await scene.stop();
+  });
+
+  const newLock = async (lockTtlMs = 10_000): Promise<CustomerLockService> => {
+    const lockRedis = await scene.connect();
+    const lock = new CustomerLockService(redisOptions(lockRedis[0]!, { lockRedis, lockTtlMs }));
+    locks.push(lock);
+    return lock;
+  };
+  const stateOf = async (outcome: Promise<LockOutcome>): Promise<string> => (await outcome).state;
+  const acquired = (outcome: LockOutcome): Extract<LockOutcome, { state: 'acquired' }> => {
+    expect(outcome.state).toBe('acquired');
+    return outcome as Extract<LockOutcome, { state: 'acquired' }>;
+  };
+
+  describe.each([1, 3])('on %i node(s)', (nodes) => {
+    it('is held for everybody else until it is released, by the key and the time of the contract', async () => {
+      scene = await startRedisScene(nodes);
+      const [first, second] = [await newLock(), await newLock()];
+      const lock = acquired(await first.acquire('c1'));
+      expect(await stateOf(second.acquire('c1'))).toBe('held');
+      expect(await stateOf(first.acquire('c1'))).toBe('held');
+      expect(await stateOf(second.acquire('c2'))).toBe('acquired');
+      const ttlMs = await scene.servers[0]!.client.pttl(KEY);
+      expect(ttlMs).toBeGreaterThan(9_000);
+      expect(ttlMs).toBeLessThanOrEqual(10_000);
+      await lock.release();
+      acquired(await second.acquire('c1'));
+    });
+
+    it.each(['kill', 'pause'] as const)(
+      'is unavailable, fast and then at once, when all are down: %s',
+      async (how) => {
+        scene = await startRedisScene(nodes);
+        const lock = await newLock();
+        await Promise.all(scene.servers.map((server) => server[how]()));
+        const askedAt = performance.now();
+        expect(await stateOf(lock.acquire('c1'))).toBe('unavailable');
+        expect(performance.now() - askedAt).toBeLessThan(UNAVAILABLE_LIMIT_MS);
+        const askedAgainAt = performance.now();
+        expect(await stateOf(lock.acquire('c1'))).toBe('unavailable');
+        expect(performance.now() - askedAgainAt).toBeLessThan(20);
+      },
+    );
+
+    it('of an owner whose time is over is not released by it from under the next owner', async () => {
+      scene = await startRedisScene(nodes);
+      const [first, second] = [await newLock(), await newLock()];
+      const stale = acquired(await first.acquire('c1'));
+      await Promise.all(scene.servers.map(({ client }) => client.del(KEY)));
+      acquired(await second.acquire('c1'));
+      const owners = await Promise.all(scene.servers.map(({ client }) => client.get(KEY)));
+      await stale.release();
+      expect(await Promise.all(scene.servers.map(({ client }) => client.get(KEY)))).toEqual(owners);
+      expect(first.breaker.healthy).toBe(true);
+    });
+
+    it('whose release fails is logged, not thrown, and goes when Redis is back', async () => {
+      scene = await startRedisScene(nodes);
+      const lock = acquired(await (await newLock()).acquire('c1'));
+      await Promise.all(scene.servers.map((server) => server.pause()));
+      await expect(lock.release()).resolves.toBeUndefined();
+      await Promise.all(scene.servers.map((server) => server.resume()));
+      const left = async (): Promise<number> => {
+        const found = await Promise.all(scene.servers.map(({ client }) => client.exists(KEY)));
+        return found.filter((exists) => exists === 1).length;
+      };
+      await waitFor(async () => (await left()) === 0, { timeoutMs: 2000 });
+    });
+  });
+
+  it('is acquired when 1 of 3 nodes is paused, and unavailable when 2 are', async () => {
+    scene = await startRedisScene(3);
+    const lock = await newLock();
+    await scene.servers[0]!.pause();
+    await acquired(await lock.acquire('c1')).release();
+    await scene.servers[1]!.pause();
+    expect(await stateOf(lock.acquire('c1'))).toBe('unavailable');
+    await scene.servers[1]!.resume();
+    await waitFor(() => lock.breaker.healthy);
+    await waitFor(async () => (await stateOf(lock.acquire('c1'))) === 'acquired', { timeoutMs: 2000 });
+  });
+
+  it('has exactly one winner of three askers on three nodes, in every round', async () => {
+    scene = await startRedisScene(3);
+    const askers = [await newLock(), await newLock(), await newLock()];
+    for (let round = 0; round < 60; round++) {
+      const outcomes = await Promise.all(askers.map((asker) => asker.acquire(`round-${round}`)));
+      const states = outcomes.map(({ state }) => state).sort();
+      expect({ round, states }).toEqual({ round, states: ['acquired', 'held', 'held'] });
+    }
+  });
+
+  it('never hangs with an even number of nodes', async () => {
+    scene = await startRedisScene(2);
+    const [first, second] = [await newLock(), await newLock()];
+    for (let round = 0; round < 10; round++) {
+      await Promise.all([first, second].map((asker) => asker.acquire(`even-${round}`)));
+    }
+    await waitFor(() => first.breaker.healthy);
+    const lock = acquired(await first.acquire('c1'));
+    await scene.servers[1]!.pause();
+    await lock.release();
+  });
+
+  it('that was granted too late to be valid is unavailable, and does not stay', async () => {
+    scene = await startRedisScene(1);
+    const lock = await newLock(40);
+    const { client } = scene.servers[0]!;
+    acquired(await lock.acquire('warm')); // its script is known: the next grant is one command
+    await client.call('CLIENT', 'PAUSE', '70', 'WRITE');
+    expect(await stateOf(lock.acquire('c1'))).toBe('unavailable');
+    await waitFor(async () => (await client.exists(KEY)) === 0);
+  });
+});

@@ -1,0 +1,78 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+
+import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
+import { ActiveBroadcastHint } from '../src/guard/active-broadcast.hint.ts';
+import { ActiveBroadcastRepository } from '../src/guard/active-broadcast.repository.ts';
+import { KeyReconciler } from '../src/reconcile/key.reconciler.ts';
+import { redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
+
+const keyOf = (sub: string): string => `customer:active-broadcast:${sub}`;
+
+describe('the reconciler', () => {
+  let scene: RedisScene;
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let hint: ActiveBroadcastHint;
+  let reconciler: KeyReconciler;
+
+  beforeAll(async () => {
+    [scene, database] = await Promise.all([startRedisScene(1), createTestDatabase()]);
+    dataSource = await new DataSource({ type: 'postgres', url: database.url }).initialize();
+    const [redis] = await scene.connect();
+    const options = redisOptions(redis!, { reconcileIntervalMs: 30_000, background: false });
+    hint = new ActiveBroadcastHint(options);
+    reconciler = new KeyReconciler(options, hint, new ActiveBroadcastRepository(dataSource));
+  });
+  beforeEach(() => scene.servers[0]!.client.flushall());
+  afterEach(() => database.query('DELETE FROM bookings'));
+  afterAll(async () => {
+    hint.onModuleDestroy();
+    await dataSource.destroy();
+    await Promise.all([scene.stop(), database.drop()]);
+  });
+
+  const open = async (count: number, prefix = 'c', deadline = '1 minute'): Promise<string[]> => {
+    const rows = await database.query<{ id: string }>(
+      `INSERT INTO bookings (id, customer_id, trucks_needed, expires_at, pickup, drop_off, vehicle_type)
+       SELECT gen_random_uuid(), $1 || n, 1, now() + $2::interval, '{}', '{}', 'open' FROM generate_series(1, $3) n
+       RETURNING id`,
+      [prefix, deadline, count],
+    );
+    return rows.map(({ id }) => id);
+  };
+  const key = (sub: string): Promise<string | null> => scene.servers[0]!.client.get(keyOf(sub));
+
+  it('writes every missing key, beyond one page, and then finds nothing to do', async () => {
+    await open(1203);
+    expect(await reconciler.reconcile()).toEqual({ stale: 0, missing: 1203, slotDrift: 0 });
+    expect(await reconciler.reconcile()).toEqual({ stale: 0, missing: 0, slotDrift: 0 });
+    expect(await scene.servers[0]!.client.dbsize()).toBe(1203);
+  });
+
+  it('deletes the keys of no broadcast, and replaces those of another one', async () => {
+    const [id] = await open(1);
+    await scene.servers[0]!.client.mset(keyOf('c1'), 'order:another', keyOf('nobody'), `booking:${id!}`);
+    expect(await reconciler.reconcile()).toEqual({ stale: 2, missing: 1, slotDrift: 0 });
+    expect(await key('c1')).toBe(`booking:${id!}`);
+    expect(await key('nobody')).toBeNull();
+  });
+
+  it('writes no key of a broadcast that is overdue or known to be closed', async () => {
+    await open(1, 'overdue', '-1 second');
+    const [id] = await open(1, 'closed');
+    await hint.close('closed1', { kind: 'booking', id: id! });
+    expect(await reconciler.reconcile()).toMatchObject({ missing: 0 });
+    expect(await scene.servers[0]!.client.exists(keyOf('overdue1'), keyOf('closed1'))).toBe(0);
+  });
+
+  it('reports a slot that no active row backs, and leaves it', async () => {
+    await database.query(
+      `INSERT INTO customer_broadcast_slots VALUES ('ghost', 'booking', gen_random_uuid())`,
+    );
+    expect(await reconciler.reconcile()).toMatchObject({ slotDrift: 1 });
+    expect(await database.query(`DELETE FROM customer_broadcast_slots RETURNING customer_id`)).toHaveLength(
+      1,
+    );
+  });
+});

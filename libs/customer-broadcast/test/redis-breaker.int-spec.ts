@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+
+import { waitFor } from '../../../test/support/wait.ts';
+import { RedisBreaker, RedisSkippedError } from '../src/guard/redis.breaker.ts';
+import { startRedisScene, type RedisScene } from './redis-scene.ts';
+
+describe('the breaker', () => {
+  let scene: RedisScene;
+  let breaker: RedisBreaker;
+  let clients: Redis[];
+  let recoveries: number;
+
+  const start = async (nodes: number): Promise<void> => {
+    scene = await startRedisScene(nodes);
+    clients = await scene.connect();
+    breaker = RedisBreaker.forQuorum('test', clients);
+    recoveries = 0;
+    breaker.recovered.subscribe(() => recoveries++);
+  };
+  const run = (): Promise<unknown> => breaker.run(() => clients[0]!.get('key'));
+
+  afterEach(async () => {
+    breaker.stop();
+    await scene.stop();
+  });
+
+  describe('of one Redis', () => {
+    beforeEach(() => start(1));
+    const server = () => scene.servers[0]!;
+
+    it('skips every command after one failure, and stops doing so when Redis answers again', async () => {
+      await server().pause();
+      await expect(run()).rejects.toThrow('Command timed out');
+      const skippedAt = performance.now();
+      for (let i = 0; i < 100; i++) await expect(run()).rejects.toBeInstanceOf(RedisSkippedError);
+      expect(performance.now() - skippedAt).toBeLessThan(100);
+      await server().resume();
+      await waitFor(() => breaker.healthy);
+      await expect(run()).resolves.toBeNull();
+      expect(recoveries).toBe(1);
+    });
+
+    it('sees a frozen Redis without any command', async () => {
+      await server().pause();
+      await waitFor(() => !breaker.healthy, { timeoutMs: 2000 });
+      await server().resume();
+      await waitFor(() => breaker.healthy);
+    });
+
+    it('sees every restart, however short, and says that Redis is back', async () => {
+      for (let restart = 1; restart <= 3; restart++) {
+        await server().restart();
+        await waitFor(() => recoveries >= restart && breaker.healthy);
+      }
+    });
+
+    it('asks no more once it is stopped', async () => {
+      breaker.stop();
+      await server().kill();
+      await waitFor(() => clients[0]!.status !== 'ready');
+      expect(breaker.healthy).toBe(true);
+    });
+  });
+
+  it('of three stays closed with one of them away, and opens with two', async () => {
+    await start(3);
+    await scene.servers[0]!.kill();
+    await waitFor(() => clients[0]!.status !== 'ready');
+    await expect(breaker.run(() => clients[1]!.get('key'))).resolves.toBeNull();
+    expect(breaker.healthy).toBe(true);
+    await scene.servers[1]!.kill();
+    await waitFor(() => !breaker.healthy);
+    await scene.servers[1]!.restart();
+    await waitFor(() => breaker.healthy);
+  });
+});

@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { startCluster, type Cluster } from '../support/cluster.ts';
+import { customerAt, keyOf, lockOf } from '../support/customer.ts';
+import { holdWriters } from '../support/hold.ts';
+import type { ServiceProcess } from '../support/service-process.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { startTestRedis, type TestRedis } from '../support/test-redis.ts';
+import { waitFor } from '../support/wait.ts';
+
+const LOCK_TTL_MS = 10_000;
+const SUB = 'orphan';
+
+describe('a create whose process is killed', () => {
+  let redis: TestRedis;
+  let keyProxy: TcpProxy;
+  let lockProxy: TcpProxy;
+  let cluster: Cluster;
+  /** Its Redis connections go through the proxies: one for the key, one for the lock. */
+  let victim: ServiceProcess;
+  let survivor: ServiceProcess;
+
+  beforeEach(async () => {
+    redis = await startTestRedis();
+    [keyProxy, lockProxy] = await Promise.all([startTcpProxy(redis.url), startTcpProxy(redis.url)]);
+    cluster = await startCluster({ redis, bookings: 0, orders: 1 });
+    survivor = cluster.orders[0]!;
+    victim = await cluster.add('booking-service', {
+      REDIS_URL: keyProxy.url,
+      REDIS_LOCK_URLS: lockProxy.url,
+    });
+  });
+
+  afterEach(async () => {
+    await cluster.stop();
+    await Promise.all([keyProxy.stop(), lockProxy.stop()]);
+    await redis.stop();
+  });
+
+  const create = (): Promise<unknown> =>
+    customerAt(victim, SUB)
+      .create()
+      .catch((error: unknown) => error);
+  const next = () => customerAt(survivor, SUB).create();
+  const committed = () => cluster.database.query<{ id: string }>('SELECT id FROM bookings');
+  const isLocked = async (): Promise<boolean> => (await redis.client.exists(lockOf(SUB))) === 1;
+
+  /** The lock is the only thing left, it has an end, and after that the customer is free. */
+  const expectFreeWhenTheLockEnds = async (): Promise<void> => {
+    const blocked = await next();
+    expect(blocked.status).toBe(409);
+    expect(blocked.body.activeBroadcast).toBeNull();
+    await endTheLock();
+    expect((await next()).status).toBe(201);
+  };
+  const endTheLock = async (): Promise<void> => {
+    const endsInMs = await redis.client.pttl(lockOf(SUB));
+    expect(endsInMs).toBeGreaterThan(0);
+    expect(endsInMs).toBeLessThanOrEqual(LOCK_TTL_MS);
+    await redis.client.pexpire(lockOf(SUB), 1); // what time would do
+    await waitFor(async () => !(await isLocked()));
+  };
+  /** The broadcast is committed: a 409 that says so, at every moment, and it can be cancelled. */
+  const expectTruthfulRefusal = async (): Promise<void> => {
+    const [row] = await committed();
+    const refused = await next();
+    expect(refused.status).toBe(409);
+    expect(refused.body.activeBroadcast).toMatchObject({ kind: 'booking', id: row!.id });
+    await endTheLock();
+    expect((await next()).body.activeBroadcast?.id).toBe(row!.id);
+    const heir = await cluster.add('booking-service');
+    expect((await customerAt(heir, SUB).cancel(row!.id)).status).toBe(200);
+    expect((await next()).status).toBe(201);
+  };
+
+  it('after the lock leaves the customer free', async () => {
+    const blocker = await cluster.database.pool.connect();
+    await blocker.query('BEGIN; LOCK TABLE bookings IN ACCESS EXCLUSIVE MODE');
+    const attempt = create();
+    await waitFor(isLocked);
+    await victim.kill();
+    await attempt;
+    await blocker.query('ROLLBACK');
+    blocker.release();
+    await expectFreeWhenTheLockEnds();
+    expect(await committed()).toHaveLength(0);
+  });
+
+  it('after the insert, before the commit, leaves the customer free when the session dies with it', async () => {
+    const hold = await holdWriters(cluster.database, { table: 'bookings', on: 'INSERT', at: 'commit' });
+    const attempt = create();
+    await hold.reached();
+    await victim.kill();
+    await attempt;
+    await hold.terminate();
+    await hold.release();
+    await expectFreeWhenTheLockEnds();
+    expect(await committed()).toHaveLength(0);
+  });
+
+  it('after the insert leaves exactly the broadcast that its session still commits', async () => {
+    const hold = await holdWriters(cluster.database, { table: 'bookings', on: 'INSERT', at: 'commit' });
+    const attempt = create();
+    await hold.reached();
+    await victim.kill();
+    await attempt;
+    await hold.release();
+    await waitFor(async () => (await committed()).length === 1);
+    await expectTruthfulRefusal();
+  });
+
+  it('after the commit, before the key, leaves exactly the committed broadcast', async () => {
+    const hold = await holdWriters(cluster.database, { table: 'bookings', on: 'INSERT', at: 'commit' });
+    const attempt = create();
+    await hold.reached();
+    keyProxy.drop();
+    lockProxy.drop();
+    await hold.release();
+    await waitFor(async () => (await committed()).length === 1);
+    await victim.kill();
+    await attempt;
+    expect(await redis.client.exists(keyOf(SUB))).toBe(0);
+    await expectTruthfulRefusal();
+  });
+
+  it('after the key, before the release, leaves exactly the committed broadcast', async () => {
+    const hold = await holdWriters(cluster.database, { table: 'bookings', on: 'INSERT', at: 'commit' });
+    const attempt = create();
+    await hold.reached();
+    lockProxy.drop('up');
+    await hold.release();
+    await waitFor(async () => (await redis.client.exists(keyOf(SUB))) === 1);
+    await victim.kill();
+    await attempt;
+    await expectTruthfulRefusal();
+  });
+});
