@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg';
 import { DataSource, type DataSourceOptions, Entity } from 'typeorm';
 import { type TestDatabase } from '../../../test/support/test-database.ts';
 import { Broadcast } from '../src/lifecycle/broadcast.entity.ts';
@@ -21,4 +22,19 @@ export function connect(
 ): Promise<DataSource> {
   const settings = { type: 'postgres', url, entities: [TestBooking], ...options } as DataSourceOptions;
   return new DataSource(settings).initialize();
+}
+
+/** Does the work in a transaction of another session, and commits it. */
+export async function inTransaction(
+  { pool }: TestDatabase,
+  work: (client: PoolClient) => Promise<void>,
+): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    await work(client);
+    await client.query('COMMIT');
+  } finally {
+    client.release();
+  }
 }

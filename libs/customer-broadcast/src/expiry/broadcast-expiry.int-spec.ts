@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { race } from '../../../../test/support/race.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { waitFor } from '../../../../test/support/wait.ts';
-import { connect, TEST_KIND } from '../../test/data-source.ts';
+import { connect, inTransaction, TEST_KIND } from '../../test/data-source.ts';
 import { ActiveBroadcastRepository } from '../guard/active-broadcast.repository.ts';
 import { OutboxSignal } from '../outbox/outbox.signal.ts';
 import { BroadcastExpiryRepository } from './broadcast-expiry.repository.ts';
@@ -52,17 +51,6 @@ describe('the expiry of broadcasts', () => {
       ({ status }) => status,
     );
 
-  async function inTransaction(work: (client: PoolClient) => Promise<void>): Promise<void> {
-    const client = await database.pool.connect();
-    try {
-      await client.query('BEGIN');
-      await work(client);
-      await client.query('COMMIT');
-    } finally {
-      client.release();
-    }
-  }
-
   it('takes the longest overdue first, in batches that say where the next one begins', async () => {
     await add(-50, -40, -30, 60);
     const first = await repository.expireDue(TEST_KIND, null, 2);
@@ -98,7 +86,7 @@ describe('the expiry of broadcasts', () => {
 
   it('leaves a row that somebody else has locked, without waiting, for the next run', async () => {
     const [locked] = await add(-10, -5);
-    await inTransaction(async (other) => {
+    await inTransaction(database, async (other) => {
       await other.query('SELECT 1 FROM bookings WHERE id = $1 FOR UPDATE', [locked!.id]);
       await expect(service.expireDue(TEST_KIND)).resolves.toMatchObject({ expired: 1 });
     });
@@ -108,7 +96,7 @@ describe('the expiry of broadcasts', () => {
   it('never overwrites a cancel that commits while the customer’s next create expires what is overdue', async () => {
     const [overdue] = await add(-10);
     let create: Promise<void> | undefined;
-    await inTransaction(async (cancel) => {
+    await inTransaction(database, async (cancel) => {
       await cancel.query(`UPDATE bookings SET status = 'cancelled' WHERE id = $1`, [overdue!.id]);
       create = new ActiveBroadcastRepository(dataSource).expireOverdue('c1');
       await waitFor(async () => (await database.query(WAITING)).length, { describe: 'the create to wait' });
