@@ -20,6 +20,25 @@ const DEFAULTS = {
   background: true,
 } as const;
 
+/** The longest time that a timer of Node takes; with a longer one it fires at once, and a loop never rests. */
+const LONGEST_MS = 2 ** 31 - 1;
+const LONGEST_SECONDS = Math.floor(LONGEST_MS / 1000);
+
+const RANGES = {
+  broadcastTimeoutSeconds: { min: 1, max: LONGEST_SECONDS },
+  keyGraceSeconds: { min: 0, max: LONGEST_SECONDS },
+  lockTtlMs: { min: 1, max: LONGEST_MS },
+  relayIntervalMs: { min: 1, max: LONGEST_MS },
+  acknowledgeTimeoutMs: { min: 1, max: LONGEST_MS },
+  reconcileIntervalMs: { min: 1, max: LONGEST_MS },
+  expiryIntervalMs: { min: 1, max: LONGEST_MS },
+} as const;
+
+const CHOICES = {
+  expiryMode: ['scheduled', 'external'],
+  dispatcherMode: ['embedded', 'external'],
+} as const;
+
 /**
  * Fills in the defaults and refuses what cannot work.
  *
@@ -31,15 +50,15 @@ export function resolveOptions(options: CustomerBroadcastModuleOptions): Resolve
     ...withoutUndefined(options),
     lockRedis: lockNodes(options),
   };
-  for (const option of [
-    'broadcastTimeoutSeconds',
-    'lockTtlMs',
-    'relayIntervalMs',
-    'expiryIntervalMs',
-  ] as const) {
+  for (const [option, { min, max }] of entriesOf(RANGES)) {
     const value = resolved[option];
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new Error(OPTION_TEXT(option, value, 'use a whole number above 0.'));
+    if (!Number.isSafeInteger(value) || value < min || value > max) {
+      throw new Error(OPTION_TEXT(option, value, `use a whole number from ${min} to ${max}.`));
+    }
+  }
+  for (const [option, values] of entriesOf(CHOICES)) {
+    if (!(values as readonly string[]).includes(resolved[option])) {
+      throw new Error(OPTION_TEXT(option, resolved[option], `use ${values.join(' or ')}.`));
     }
   }
   return resolved;
@@ -50,6 +69,10 @@ function lockNodes(options: CustomerBroadcastModuleOptions): ResolvedOptions['lo
   if (nodes.length === 0)
     throw new Error(OPTION_TEXT('lockRedis', 'empty', 'name at least one client, or leave it out.'));
   return nodes;
+}
+
+function entriesOf<K extends string, V>(record: Readonly<Record<K, V>>): [K, V][] {
+  return Object.entries(record) as [K, V][];
 }
 
 function withoutUndefined(options: CustomerBroadcastModuleOptions): CustomerBroadcastModuleOptions {

@@ -24,7 +24,6 @@ export {
   type ActiveStatus,
   BROADCAST_STATUSES,
   type BroadcastStatus,
-  ENTERED_FROM,
   isActiveStatus,
   isLegalTransition,
   TERMINAL_STATUSES,
@@ -54,12 +53,7 @@ export {
 } from './lifecycle/broadcast-lifecycle-rpc.controller.ts';
 export { BroadcastIdPipe } from './lifecycle/broadcast-id.pipe.ts';
 export { CancelBroadcastDto, DispatchedDto, ListBroadcastsDto } from './lifecycle/broadcast.dto.ts';
-export {
-  BroadcastIdBody,
-  BroadcastIdMessage,
-  type RpcEnvelope,
-  RpcMessage,
-} from './lifecycle/rpc-message.dto.ts';
+export { BroadcastIdBody, type RpcEnvelope, RpcMessage } from './lifecycle/rpc-message.dto.ts';
 
 export { BroadcastExpiryHost } from './expiry/broadcast-expiry.host.ts';
 export { BroadcastExpiryService, type ExpiryRun } from './expiry/broadcast-expiry.service.ts';

@@ -1,7 +1,7 @@
-/** @publicApi */
+/** The roles that the library knows; a role beyond them may do nothing. @publicApi */
 export const BROADCAST_ROLES = ['customer', 'transporter', 'dispatcher', 'operator'] as const;
 
-/** @publicApi */
+/** One of them. @publicApi */
 export type BroadcastRole = (typeof BROADCAST_ROLES)[number];
 
 /**

@@ -26,21 +26,21 @@ export interface CustomerBroadcastModuleOptions {
   readonly events: ClientProxy;
   /** Who asks, from the request (HTTP) or the payload (RPC). Throws what the application answers to a stranger. */
   readonly actor: (context: ExecutionContext) => BroadcastActor;
-  /** How long a broadcast may be on the air, seconds, 1 or more. @default 120 */
+  /** How long a broadcast may be on the air, seconds, 1 to 2_147_483. @default 120 */
   readonly broadcastTimeoutSeconds?: number;
-  /** What the key lives longer than its broadcast, seconds. @default 60 */
+  /** What the key lives longer than its broadcast, seconds, 0 to 2_147_483. @default 60 */
   readonly keyGraceSeconds?: number;
-  /** How long the lock may outlive a process that dies with it, milliseconds. @default 10_000 */
+  /** How long the lock may outlive a process that dies with it, milliseconds, 1 to 2_147_483_647. @default 10_000 */
   readonly lockTtlMs?: number;
-  /** Pause between two looks into the outbox when nothing wakes the relay, milliseconds. @default 100 */
+  /** Pause between two looks into the outbox when nothing wakes the relay, milliseconds, 1 to 2_147_483_647. @default 100 */
   readonly relayIntervalMs?: number;
-  /** How long a listener may take to acknowledge an event, milliseconds. @default 1000 */
+  /** How long a listener may take to acknowledge an event, milliseconds, 1 to 2_147_483_647. @default 1000 */
   readonly acknowledgeTimeoutMs?: number;
-  /** Pause between two comparisons of keys and rows, milliseconds. @default 30_000 */
+  /** Pause between two comparisons of keys and rows, milliseconds, 1 to 2_147_483_647. @default 30_000 */
   readonly reconcileIntervalMs?: number;
   /** `external`: something else runs `expireDue`, for example a CronJob. @default 'scheduled' */
   readonly expiryMode?: 'scheduled' | 'external';
-  /** Pause between two sweeps for overdue broadcasts, milliseconds; deadlines in between get a timer. @default 1000 */
+  /** Pause between two sweeps for overdue broadcasts, milliseconds, 1 to 2_147_483_647; a deadline in between has a timer. @default 1000 */
   readonly expiryIntervalMs?: number;
   /** `external`: a dispatcher of yours reports over `dispatched`. @default 'embedded' */
   readonly dispatcherMode?: 'embedded' | 'external';

@@ -61,7 +61,7 @@ export class BroadcastAcceptanceService {
       if (!state) throw new BroadcastNotFoundException(kind.name, id);
       const isNew = await this.acceptances.add(on, kind, { id, transporterId: actor.sub, ...offer });
       if (!isNew && !isWithdrawn(state)) return null;
-      requireOpen(kind, id, state);
+      requireOpen(kind, id, state, offer.trucks);
       const left = (await allot?.(on)) ?? state.trucksNeeded - state.trucksFilled;
       if (offer.trucks > left) throw new NoLongerAvailableException(offer.trucks, left);
       const full = state.trucksFilled + offer.trucks === state.trucksNeeded;
@@ -78,8 +78,8 @@ function isWithdrawn({ status, overdue }: BroadcastState): boolean {
   return WITHDRAWN.includes(status) || (isActiveStatus(status) && overdue);
 }
 
-function requireOpen(kind: BroadcastKind, id: string, state: BroadcastState): void {
-  if (state.status === 'fully_filled') throw new NoLongerAvailableException(1, 0);
+function requireOpen(kind: BroadcastKind, id: string, state: BroadcastState, trucks: number): void {
+  if (state.status === 'fully_filled') throw new NoLongerAvailableException(trucks, 0);
   if (!isActiveStatus(state.status) || state.overdue) {
     throw new InvalidTransitionException(
       kind.name,

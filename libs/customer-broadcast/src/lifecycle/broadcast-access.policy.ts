@@ -14,7 +14,7 @@ export const BROADCAST_ACCESS = {
   'expire-due': ['operator'],
 } as const satisfies Record<string, readonly BroadcastRole[]>;
 
-/** @publicApi */
+/** What somebody may try to do to a broadcast. @publicApi */
 export type BroadcastActionName = keyof typeof BROADCAST_ACCESS;
 
 /** Whether a role may try this action at all. */

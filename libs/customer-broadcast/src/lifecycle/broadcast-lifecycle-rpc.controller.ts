@@ -22,7 +22,7 @@ class CancelBody extends CancelBroadcastDto {
 class CancelMessage extends RpcMessage(CancelBody) {}
 class EmptyMessage extends RpcMessage(NoBody) {}
 
-/** @publicApi */
+/** What a class that extends {@link BroadcastLifecycleRpcController} inherits. @publicApi */
 export interface LifecycleRpcController<T extends Broadcast, V extends object> {
   readonly lifecycle: BroadcastLifecycleService;
   readonly reader: BroadcastReaderService;

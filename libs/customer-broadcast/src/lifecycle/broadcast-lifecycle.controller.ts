@@ -1,4 +1,4 @@
-import { Body, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Get, HttpCode, Injectable, Param, Post, Query } from '@nestjs/common';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { BroadcastAction, CurrentBroadcastActor } from './broadcast-access.guard.ts';
@@ -21,9 +21,18 @@ export interface TransitionView {
 /**
  * The HTTP routes that every kind has: read, list, cancel, dispatched, start, complete and history. Extend it, put
  * `@Controller` with the kind's route on your class, and add what differs, such as create and accept.
+ * A class without a constructor of its own inherits this one's dependencies.
  *
+ * @example
+ * \@Controller('v1/parcels')
+ * class ParcelController extends BroadcastLifecycleController<Parcel, BroadcastView> {
+ *   protected readonly kind = PARCEL;
+ *   protected readonly present = presentBroadcast;
+ * }
  * @publicApi
  */
+// Not for a provider: without a decorator the compiler keeps no parameter types for those who inherit them.
+@Injectable()
 export abstract class BroadcastLifecycleController<T extends Broadcast, V extends object> {
   protected abstract readonly kind: BroadcastKind<T>;
 

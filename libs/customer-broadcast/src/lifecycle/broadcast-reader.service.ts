@@ -12,7 +12,7 @@ import { type BroadcastStatus, isActiveStatus } from './broadcast-status.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** @publicApi */
+/** Which part of a list is wanted. @publicApi */
 export interface BroadcastListQuery {
   /** 1 to 100. @default 20 */
   readonly limit?: number;
@@ -21,7 +21,7 @@ export interface BroadcastListQuery {
   readonly status?: BroadcastStatus;
 }
 
-/** @publicApi */
+/** One page of a list. @publicApi */
 export interface BroadcastList<T> {
   /** Newest first. */
   readonly items: T[];
@@ -111,7 +111,7 @@ function shown<T extends Broadcast>(broadcast: T): T {
   });
 }
 
-/** Whether the text can be the id of a broadcast at all. @publicApi */
+/** Whether the text can be the id of a broadcast at all. */
 export function isBroadcastId(id: string): boolean {
   return UUID.test(id);
 }

@@ -15,20 +15,18 @@ export const TERMINAL_STATUSES = [
   'expired',
 ] as const;
 
-/** @publicApi */
+/** All statuses, the active ones first. @publicApi */
 export const BROADCAST_STATUSES = [...ACTIVE_STATUSES, ...TERMINAL_STATUSES] as const;
 
-/** @publicApi */
+/** A status in which the slot is taken. @publicApi */
 export type ActiveStatus = (typeof ACTIVE_STATUSES)[number];
 
-/** @publicApi */
+/** A status of a broadcast. @publicApi */
 export type BroadcastStatus = (typeof BROADCAST_STATUSES)[number];
 
 /**
  * From which statuses a status may be entered. `partially_filled` and `fully_filled` may follow any active status,
  * because a transporter can accept before the dispatcher has reported.
- *
- * @publicApi
  */
 export const ENTERED_FROM: Readonly<Record<Exclude<BroadcastStatus, 'created'>, readonly BroadcastStatus[]>> =
   {

@@ -45,5 +45,5 @@ export class DispatchedDto {
   readonly notified: number;
 }
 
-/** Body of a step that takes no input: it may be left out, and has no fields. @publicApi */
+/** Body of a step that takes no input: it may be left out, and has no fields. */
 export class NoInputDto {}

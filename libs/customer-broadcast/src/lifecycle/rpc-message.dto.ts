@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { Allow, IsOptional, IsString, Length } from 'class-validator';
 
-/** What every request over the Redis transport carries beside the body that HTTP would have. */
+/** What every request over the Redis transport carries beside the body that HTTP would have. @publicApi */
 export interface RpcEnvelope {
   /** `{ sub, role }`; checked by the option `actor` before the payload is looked at. */
   readonly actor: unknown;
@@ -27,7 +27,7 @@ export function RpcMessage<B extends object>(Body: Type<B>): Type<B & RpcEnvelop
   return Message as Type<B & RpcEnvelope>;
 }
 
-/** @publicApi */
+/** The body of a message that has only the envelope. */
 export class NoBody {}
 
 /** A message about one broadcast. @publicApi */
@@ -38,5 +38,5 @@ export class BroadcastIdBody {
   readonly id: string;
 }
 
-/** @publicApi */
+/** The payload of a message about one broadcast. */
 export class BroadcastIdMessage extends RpcMessage(BroadcastIdBody) {}

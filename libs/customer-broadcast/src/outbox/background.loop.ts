@@ -39,11 +39,6 @@ export class BackgroundLoop {
     else this.schedule(0);
   }
 
-  /** The next run begins after this time at the latest. */
-  wakeIn(ms: number): void {
-    if (this.active && ms < this.intervalMs) setTimeout(() => this.wake(), ms).unref();
-  }
-
   async stop(): Promise<void> {
     this.active = false;
     clearTimeout(this.timer);

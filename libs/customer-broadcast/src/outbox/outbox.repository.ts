@@ -17,7 +17,7 @@ export interface OutboxRow {
 }
 
 /** How long an event that nobody acknowledged waits: doubled each time, from 100 ms to 5 s. */
-const BACKOFF = `least(5000, 100 * 2 ^ least(attempts, 10)) * interval '1 millisecond'`;
+const BACKOFF = `least(5000, 100 * 2 ^ least(attempts - 1, 10)) * interval '1 millisecond'`;
 
 /** Claims, marks and counts rows of the outbox. */
 @Injectable()

@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ClientProxy } from '@nestjs/microservices';
+import type { Redis } from 'ioredis';
+import { OPTION_TEXT } from './customer-broadcast.messages.ts';
+import { resolveOptions } from './customer-broadcast.options.ts';
+import type { CustomerBroadcastModuleOptions } from './interfaces/customer-broadcast-options.interface.ts';
+
+const REQUIRED: CustomerBroadcastModuleOptions = {
+  redis: { name: 'key' } as unknown as Redis,
+  events: {} as ClientProxy,
+  actor: () => ({ sub: 'c1', role: 'customer' }),
+};
+
+const DEFAULTS = {
+  broadcastTimeoutSeconds: 120,
+  keyGraceSeconds: 60,
+  lockTtlMs: 10_000,
+  relayIntervalMs: 100,
+  acknowledgeTimeoutMs: 1000,
+  reconcileIntervalMs: 30_000,
+  expiryMode: 'scheduled',
+  expiryIntervalMs: 1000,
+  dispatcherMode: 'embedded',
+  background: true,
+};
+
+const LONGEST_MS = 2_147_483_647;
+const LONGEST_SECONDS = 2_147_483;
+
+const RANGES = [
+  ['broadcastTimeoutSeconds', 1, LONGEST_SECONDS],
+  ['keyGraceSeconds', 0, LONGEST_SECONDS],
+  ['lockTtlMs', 1, LONGEST_MS],
+  ['relayIntervalMs', 1, LONGEST_MS],
+  ['acknowledgeTimeoutMs', 1, LONGEST_MS],
+  ['reconcileIntervalMs', 1, LONGEST_MS],
+  ['expiryIntervalMs', 1, LONGEST_MS],
+] as const;
+
+const resolve = (given: object): object => resolveOptions({ ...REQUIRED, ...given });
+
+describe('the options', () => {
+  it('have a default wherever nothing is given', () => {
+    expect(resolveOptions(REQUIRED)).toEqual({ ...REQUIRED, ...DEFAULTS, lockRedis: [REQUIRED.redis] });
+  });
+
+  it('have a default also where undefined is given', () => {
+    const undefineds = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, undefined]));
+    expect(resolve({ ...undefineds, lockRedis: undefined })).toEqual(resolveOptions(REQUIRED));
+  });
+
+  it('keep what is given', () => {
+    const given = {
+      lockRedis: [REQUIRED.redis, REQUIRED.redis, REQUIRED.redis],
+      broadcastTimeoutSeconds: 5,
+      keyGraceSeconds: 0,
+      expiryMode: 'external',
+      dispatcherMode: 'external',
+      background: false,
+    };
+    expect(resolve(given)).toEqual({ ...REQUIRED, ...DEFAULTS, ...given });
+  });
+
+  it.each(RANGES)('take %s from %d to %d and nothing beyond', (option, min, max) => {
+    expect(resolve({ [option]: min })).toMatchObject({ [option]: min });
+    expect(resolve({ [option]: max })).toMatchObject({ [option]: max });
+    for (const value of [min - 1, max + 1, 1.5, Number.NaN, Infinity, '10', null]) {
+      const remedy = `use a whole number from ${min} to ${max}.`;
+      expect(() => resolve({ [option]: value })).toThrow(OPTION_TEXT(option, value, remedy));
+    }
+  });
+
+  it.each([
+    ['expiryMode', 'External', 'use scheduled or external.'],
+    ['dispatcherMode', 'scheduled', 'use embedded or external.'],
+  ])('refuse %s %j', (option, value, remedy) => {
+    expect(() => resolve({ [option]: value })).toThrow(OPTION_TEXT(option, value, remedy));
+  });
+
+  it('refuse a lock on no Redis at all', () => {
+    const remedy = 'name at least one client, or leave it out.';
+    expect(() => resolve({ lockRedis: [] })).toThrow(OPTION_TEXT('lockRedis', 'empty', remedy));
+  });
+});

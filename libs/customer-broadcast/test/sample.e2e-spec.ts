@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
+import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
+import { waitFor } from '../../../test/support/wait.ts';
+import { connect } from './data-source.ts';
+import { CreateParcels1763800300000 } from './sample/1763800300000-CreateParcels.ts';
+
+/** The README's third kind, as a team would install it. */
+describe('the sample application', () => {
+  let database: TestDatabase;
+  let redis: TestRedis;
+  let app: NestFastifyApplication;
+
+  beforeAll(async () => {
+    [database, redis] = await Promise.all([createTestDatabase(), startTestRedis()]);
+    const dataSource = await connect(database, { migrations: [CreateParcels1763800300000] });
+    await dataSource.runMigrations();
+    await dataSource.destroy();
+    process.env.DATABASE_URL = database.url;
+    process.env.REDIS_URL = redis.url;
+    // Imported now, because its modules read the environment.
+    const { createApp } = await import('./sample/create-app.ts');
+    app = await createApp();
+    const server: FastifyInstance = app.getHttpAdapter().getInstance();
+    // Stands in for the application's authentication.
+    server.addHook('onRequest', (request: FastifyRequest & { user?: unknown }, _reply, done) => {
+      const [role, sub] = (request.headers.authorization ?? '').split(' ');
+      request.user = { role, sub };
+      done();
+    });
+    await app.listen(0, '127.0.0.1');
+  });
+
+  afterAll(async () => {
+    await app.close();
+    await redis.stop();
+    await database.drop();
+  });
+
+  async function send(method: 'GET' | 'POST', url: string, user = 'customer c1', payload: object = {}) {
+    const headers = { authorization: user };
+    const reply = await app.inject({ method, url, headers, ...(method === 'POST' ? { payload } : {}) });
+    return {
+      status: reply.statusCode,
+      body: reply.body === '' ? null : reply.json<Record<string, unknown>>(),
+    };
+  }
+
+  const create = (user = 'customer c1') => send('POST', '/v1/parcels', user, { label: 'vase' });
+
+  it('creates a parcel, and refuses the customer’s second request of any kind until it is cancelled', async () => {
+    const created = await create();
+    expect(created).toMatchObject({
+      status: 201,
+      body: { customerId: 'c1', status: 'created', trucksNeeded: 1 },
+    });
+    const { id } = created.body as { id: string };
+    expect(await redis.client.get('customer:active-broadcast:c1')).toBe(`parcel:${id}`);
+    expect(await create()).toMatchObject({
+      status: 409,
+      body: {
+        code: 'ORDER_ACTIVE_EXISTS',
+        activeBroadcast: { kind: 'parcel', id, cancel: { method: 'POST', href: `/v1/parcels/${id}/cancel` } },
+      },
+    });
+    await expect(database.query(`INSERT INTO bookings (customer_id) VALUES ('c1')`)).rejects.toMatchObject({
+      constraint: 'pk_customer_broadcast_slots',
+    });
+    expect(await send('POST', `/v1/parcels/${id}/cancel`)).toMatchObject({
+      status: 200,
+      body: { status: 'cancelled' },
+    });
+    expect(await create()).toMatchObject({ status: 201 });
+  });
+
+  it('brings a parcel on the air, expires it at its deadline and keeps its history', async () => {
+    const { id } = (await create('customer c2')).body as { id: string };
+    const status = async () => (await send('GET', `/v1/parcels/${id}`, 'customer c2')).body?.status;
+    await waitFor(async () => (await status()) === 'active');
+    await database.query(`UPDATE parcels SET expires_at = clock_timestamp() WHERE id = $1`, [id]);
+    await waitFor(async () => (await status()) === 'expired');
+    await waitFor(async () => (await redis.client.exists('customer:active-broadcast:c2')) === 0);
+    const { body } = await send('GET', `/v1/parcels/${id}/history`, 'customer c2');
+    const steps = body?.items as { to: string }[];
+    expect(steps.map(({ to }) => to)).toEqual(['created', 'broadcasting', 'active', 'expired']);
+  });
+
+  it('refuses strangers and other roles', async () => {
+    const { id } = (await create('customer c3')).body as { id: string };
+    expect(await send('GET', `/v1/parcels/${id}`, 'customer c4')).toMatchObject({ status: 404 });
+    expect(await create('transporter t1')).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
+  });
+});
