@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
+import { createApiClient, type ApiAnswer } from '../support/api-client.ts';
 import { startCluster, type Cluster } from '../support/cluster.ts';
 import { customerAt, keyOf, lockOf } from '../support/customer.ts';
 import { holdWriters } from '../support/hold.ts';
@@ -41,7 +42,13 @@ describe('a create whose process is killed', () => {
     customerAt(victim, SUB)
       .create()
       .catch((error: unknown) => error);
-  const next = () => customerAt(survivor, SUB).create();
+  const isReady = async (): Promise<boolean> =>
+    (await createApiClient(survivor.url, null).get('/health/ready')).body.status === 'ok';
+  /** By a service that has all of its Redis: without it a create goes on, and would show nothing of a lock. */
+  const next = async (): Promise<ApiAnswer> => {
+    await waitFor(isReady);
+    return customerAt(survivor, SUB).create();
+  };
   const committed = () => cluster.database.query<{ id: string }>('SELECT id FROM bookings');
   const isLocked = async (): Promise<boolean> => (await redis.client.exists(lockOf(SUB))) === 1;
 

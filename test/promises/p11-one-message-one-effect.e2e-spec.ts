@@ -22,7 +22,7 @@ beforeAll(async () => {
   await client.connect();
   await waitFor(
     async () => {
-      const counts = (await cluster.redis.client.pubsub('NUMSUB', 'booking.create'));
+      const counts = await cluster.redis.client.pubsub('NUMSUB', 'booking.create');
       return counts[1] === 3;
     },
     { describe: 'all replicas to listen' },

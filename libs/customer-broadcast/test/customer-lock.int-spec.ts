@@ -62,9 +62,17 @@ describe('the create lock', () => {
     it('of an owner whose time is over is not released by it from under the next owner', async () => {
       scene = await startRedisScene(nodes);
       const [first, second] = [await newLock(), await newLock()];
+      // A majority is enough to acquire; the last node's grant arrives a moment later.
+      const grantedByAll = (): Promise<boolean> =>
+        waitFor(async () => {
+          const found = await Promise.all(scene.servers.map(({ client }) => client.exists(KEY)));
+          return found.every((exists) => exists === 1);
+        });
       const stale = acquired(await first.acquire('c1'));
+      await grantedByAll();
       await Promise.all(scene.servers.map(({ client }) => client.del(KEY)));
       acquired(await second.acquire('c1'));
+      await grantedByAll();
       const owners = await Promise.all(scene.servers.map(({ client }) => client.get(KEY)));
       await stale.release();
       expect(await Promise.all(scene.servers.map(({ client }) => client.get(KEY)))).toEqual(owners);

@@ -14,8 +14,8 @@ type RawMessage = string | Buffer;
 
 /**
  * The Redis transport on which a request is carried out by exactly one of the processes that hear it, and answered once.
- * Publish/subscribe brings it to all of them; whoever is the first to claim its id goes on, the others stay silent. Events,
- * which have no id, are for everybody.
+ * Publish/subscribe brings it to all of them; whoever is the first to claim its id goes on, the others stay silent. What
+ * has an event handler is for everybody, also when its sender wants an acknowledgement and gave it an id.
  *
  * Whoever dies with a claim takes the request with it: the caller times out and sends it again, as a new message, with its
  * idempotency key. A claim that could not be asked for is not made, for the same reason: silence is safer than two answers.
@@ -43,14 +43,12 @@ export class MessageClaimServer extends HealingRedisServer {
       this.logger.warn({ channel }, 'message refused: its id is no text of 1 to 100 characters');
       return;
     }
-    if (id === undefined && this.getHandlerByPattern(channel)?.isEventHandler !== true) {
-      this.logger.warn(
-        { channel },
-        'message refused: a request without an id would be carried out by every replica',
-      );
+    const isEvent = this.getHandlerByPattern(channel)?.isEventHandler === true;
+    if (!isEvent && id === undefined) {
+      this.logger.warn({ channel }, 'message refused: without an id every replica would carry it out');
       return;
     }
-    if (id !== undefined && !(await this.claim(pub, channel, id))) return;
+    if (!isEvent && id !== undefined && !(await this.claim(pub, channel, id))) return;
     await super.handleMessage(channel, buffer as string, pub, pattern);
   }
 
