@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { ApiAnswer, ApiClient } from '../support/api-client.ts';
+import { holdWriters } from '../support/hold.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import {
   ACTIVE_EXISTS_DETAIL,
@@ -16,7 +17,6 @@ import {
   TABLES,
   validBody,
 } from '../support/requests.ts';
-import { waitFor } from '../support/wait.ts';
 
 /** Which kind is on the air, and which is asked for. */
 const PAIRS = KINDS.flatMap((active) => KINDS.map((asked) => ({ active, asked })));
@@ -129,30 +129,24 @@ describe('a truthful 409', () => {
 
     it('has a null broadcast while the other create is in flight', async () => {
       const customer = newCustomer();
-      const blocker = await cluster.database.pool.connect();
-      try {
-        // Inserts wait, reads do not: the first create holds the customer's lock until this is rolled back.
-        await blocker.query(`BEGIN; LOCK TABLE ${TABLES[kind]} IN SHARE MODE`);
-        const first = create(customer[kind], kind);
-        await waitFor(async () => {
-          const waiting = await cluster.database.query(
-            `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = $1::regclass`,
-            [TABLES[kind]],
-          );
-          return waiting.length === 1;
-        });
-        for (const asked of [kind, otherKind(kind)]) {
-          const { status, body, headers } = await create(customer[asked], asked);
-          expect(status).toBe(409);
-          expect(body).toMatchObject({ code: 'ORDER_ACTIVE_EXISTS', detail: ACTIVE_EXISTS_DETAIL });
-          expect(body.activeBroadcast).toBeNull();
-          expect(headers.get('retry-after')).toBe('1');
-        }
-        await blocker.query('ROLLBACK');
-        expect((await first).status).toBe(201);
-      } finally {
-        blocker.release(true);
+      // The first create holds the customer's lock until its insert may go on.
+      const held = await holdWriters(cluster.database, {
+        table: TABLES[kind],
+        on: 'INSERT',
+        at: 'statement',
+        when: `NEW.customer_id = '${customer.sub}'`,
+      });
+      const first = create(customer[kind], kind);
+      await held.reached();
+      for (const asked of [kind, otherKind(kind)]) {
+        const { status, body, headers } = await create(customer[asked], asked);
+        expect(status).toBe(409);
+        expect(body).toMatchObject({ code: 'ORDER_ACTIVE_EXISTS', detail: ACTIVE_EXISTS_DETAIL });
+        expect(body.activeBroadcast).toBeNull();
+        expect(headers.get('retry-after')).toBe('1');
       }
+      await held.release();
+      expect((await first).status).toBe(201);
     });
   });
 });

@@ -41,6 +41,13 @@ describe('the breaker', () => {
       expect(recoveries).toBe(1);
     });
 
+    it('goes on after a reply that is an error: Redis is there, and the next command may be fine', async () => {
+      await server().client.rpush('key', 'a list');
+      await expect(run()).rejects.toThrow('WRONGTYPE');
+      expect(breaker.healthy).toBe(true);
+      await expect(breaker.run(() => clients[0]!.get('other'))).resolves.toBeNull();
+    });
+
     it('sees a frozen Redis without any command', async () => {
       await server().pause();
       await waitFor(() => !breaker.healthy, { timeoutMs: 2000 });

@@ -4,7 +4,7 @@ import {
   CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
-  handleAll,
+  handleWhen,
 } from 'cockatiel';
 import type { Redis } from 'ioredis';
 import { Subject } from 'rxjs';
@@ -49,7 +49,10 @@ export class RedisBreaker {
     private readonly use: string,
     private readonly isBack: () => Promise<unknown>,
   ) {
-    this.policy = circuitBreaker(handleAll, { halfOpenAfter: 1, breaker: new ConsecutiveBreaker(1) });
+    this.policy = circuitBreaker(handleWhen(isOutage), {
+      halfOpenAfter: 1,
+      breaker: new ConsecutiveBreaker(1),
+    });
     this.policy.onBreak((reason) => this.opened('error' in reason ? reason.error : undefined));
     this.policy.onReset(() => this.closed());
     metrics.redisDegraded.set({ use }, 0);
@@ -109,4 +112,13 @@ export class RedisBreaker {
     this.logger.log(REDIS_CLOSED_TEXT(this.use));
     this.recovered.next();
   }
+}
+
+/**
+ * A Redis that replies with an error is there; it dislikes the command, a key of another type for example, and the next
+ * customer's command may be fine. It is not usable while it loads its data, or has lost its master.
+ */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== 'ReplyError') return true;
+  return /^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN)/.test(error.message);
 }
