@@ -53,7 +53,12 @@ export {
 } from './lifecycle/broadcast-lifecycle-rpc.controller.ts';
 export { BroadcastIdPipe } from './lifecycle/broadcast-id.pipe.ts';
 export { CancelBroadcastDto, DispatchedDto, ListBroadcastsDto } from './lifecycle/broadcast.dto.ts';
-export { BroadcastIdBody, type RpcEnvelope, RpcMessage } from './lifecycle/rpc-message.dto.ts';
+export {
+  BroadcastMessage,
+  type BroadcastReference,
+  type RpcEnvelope,
+  RpcMessage,
+} from './lifecycle/rpc-message.dto.ts';
 
 export { BroadcastExpiryHost } from './expiry/broadcast-expiry.host.ts';
 export { BroadcastExpiryService, type ExpiryRun } from './expiry/broadcast-expiry.service.ts';

@@ -41,6 +41,14 @@ describe('the breaker', () => {
       expect(recoveries).toBe(1);
     });
 
+    it('is one for the key and the lock where they share a client', async () => {
+      const other = RedisBreaker.forQuorum('lock', clients);
+      await server().pause();
+      await expect(run()).rejects.toThrow('Command timed out');
+      await expect(other.run(() => clients[0]!.ping())).rejects.toBeInstanceOf(RedisSkippedError);
+      await server().resume();
+    });
+
     it('goes on after a reply that is an error: Redis is there, and the next command may be fine', async () => {
       await server().client.rpush('key', 'a list');
       await expect(run()).rejects.toThrow('WRONGTYPE');

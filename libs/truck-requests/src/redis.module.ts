@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
 export interface RedisConnections {
   /** For the key. */
   readonly key: Redis;
-  /** For the lock, one for each master. */
+  /** For the lock, one for each master; the one for the key among them, where it is the same. */
   readonly lock: readonly Redis[];
   /** Sends events. */
   readonly events: ClientProxy;
@@ -21,14 +21,20 @@ export const REDIS_CONNECTIONS = Symbol('truck-requests:redis-connections');
     {
       provide: REDIS_CONNECTIONS,
       inject: [ENVIRONMENT],
-      useFactory: (env: Environment): RedisConnections => ({
-        key: createRedis(env.redisUrl, 'customer-broadcast-key'),
-        lock: env.redisLockUrls.map((url) => createRedis(url, 'customer-broadcast-lock')),
-        events: ClientProxyFactory.create({
-          transport: Transport.REDIS,
-          options: { ...redisTransportOptions(env.redisUrl) },
-        }),
-      }),
+      useFactory: (env: Environment): RedisConnections => {
+        const key = createRedis(env.redisUrl, 'customer-broadcast-key');
+        return {
+          key,
+          // One connection and one breaker where the lock is on the same Redis.
+          lock: env.redisLockUrls.map((url) =>
+            url === env.redisUrl ? key : createRedis(url, 'customer-broadcast-lock'),
+          ),
+          events: ClientProxyFactory.create({
+            transport: Transport.REDIS,
+            options: { ...redisTransportOptions(env.redisUrl) },
+          }),
+        };
+      },
     },
   ],
   exports: [REDIS_CONNECTIONS],

@@ -17,6 +17,9 @@ import { REDIS_CLOSED_TEXT, REDIS_OPENED_TEXT } from '../customer-broadcast.mess
  */
 const PROBE_INTERVAL_MS = 250;
 
+/** The breakers of single clients, for as long as those live. */
+const ofClient = new WeakMap<Redis, RedisBreaker>();
+
 /** The command was not sent, because the last one failed and no probe has succeeded since. */
 export class RedisSkippedError extends Error {
   override readonly name = 'RedisSkippedError';
@@ -60,8 +63,14 @@ export class RedisBreaker {
     this.timer.unref();
   }
 
-  /** Over all clients of a quorum: usable when a majority answers. */
+  /**
+   * Over all clients of a quorum: usable when a majority answers. One client has one breaker, whoever asks for it: where key
+   * and lock share a Redis, a request that meets it hung pays once.
+   */
   static forQuorum(use: string, clients: readonly Redis[]): RedisBreaker {
+    const [only] = clients;
+    const shared = only && clients.length === 1 ? ofClient.get(only) : undefined;
+    if (shared) return shared;
     const breaker = new RedisBreaker(use, async () => {
       const answers = await Promise.allSettled(clients.map((client) => client.ping()));
       const alive = answers.filter(({ status }) => status === 'fulfilled').length;
@@ -69,6 +78,7 @@ export class RedisBreaker {
     });
     // A restart that fits between two probes has emptied Redis all the same, and whoever repairs it must know.
     for (const client of clients) client.on('close', () => void breaker.probe());
+    if (only && clients.length === 1) ofClient.set(only, breaker);
     return breaker;
   }
 

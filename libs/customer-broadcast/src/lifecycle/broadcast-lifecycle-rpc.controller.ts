@@ -1,6 +1,5 @@
 import type { Type } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { IsString, Length } from 'class-validator';
 import { BroadcastExpiryService, type ExpiryRun } from '../expiry/broadcast-expiry.service.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
@@ -10,16 +9,10 @@ import { CancelBroadcastDto } from './broadcast.dto.ts';
 import type { Broadcast } from './broadcast.entity.ts';
 import { BroadcastLifecycleService } from './broadcast-lifecycle.service.ts';
 import { BroadcastReaderService } from './broadcast-reader.service.ts';
-import { BroadcastIdMessage, NoBody, RpcMessage } from './rpc-message.dto.ts';
+import { BroadcastMessage, NoBody, RpcMessage } from './rpc-message.dto.ts';
 
-class CancelBody extends CancelBroadcastDto {
-  /** Checked by the handler: one that is no UUID is not found. */
-  @IsString()
-  @Length(1, 100)
-  readonly id: string;
-}
-
-class CancelMessage extends RpcMessage(CancelBody) {}
+class GetMessage extends BroadcastMessage(NoBody) {}
+class CancelMessage extends BroadcastMessage(CancelBroadcastDto) {}
 class EmptyMessage extends RpcMessage(NoBody) {}
 
 /** What a class that extends {@link BroadcastLifecycleRpcController} inherits. @publicApi */
@@ -57,10 +50,7 @@ export function BroadcastLifecycleRpcController<T extends Broadcast, V extends o
 
     @MessagePattern(`${kind.name}.get`)
     @BroadcastAction('read')
-    async get(
-      @CurrentBroadcastActor() actor: BroadcastActor,
-      @Payload() message: BroadcastIdMessage,
-    ): Promise<V> {
+    async get(@CurrentBroadcastActor() actor: BroadcastActor, @Payload() message: GetMessage): Promise<V> {
       return present(await this.reader.get(kind, idOf(message.id), actor));
     }
 

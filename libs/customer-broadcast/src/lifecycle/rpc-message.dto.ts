@@ -30,13 +30,25 @@ export function RpcMessage<B extends object>(Body: Type<B>): Type<B & RpcEnvelop
 /** The body of a message that has only the envelope. */
 export class NoBody {}
 
-/** A message about one broadcast. @publicApi */
-export class BroadcastIdBody {
-  /** Checked by the handler: one that is no UUID is not found. */
-  @IsString()
-  @Length(1, 100)
+/** What a message about one broadcast has where HTTP has it in the path. @publicApi */
+export interface BroadcastReference {
   readonly id: string;
 }
 
-/** The payload of a message about one broadcast. */
-export class BroadcastIdMessage extends RpcMessage(BroadcastIdBody) {}
+/**
+ * The payload of a message about one broadcast, whose body is `Body`.
+ *
+ * @example class AcceptParcelMessage extends BroadcastMessage(AcceptParcelDto) {}
+ * @publicApi
+ */
+export function BroadcastMessage<B extends object>(
+  Body: Type<B>,
+): Type<B & RpcEnvelope & BroadcastReference> {
+  class Message extends (RpcMessage(Body) as Type) {
+    /** Checked by the handler: one that is no UUID is not found. */
+    @IsString()
+    @Length(1, 100)
+    readonly id: string;
+  }
+  return Message as Type<B & RpcEnvelope & BroadcastReference>;
+}

@@ -1,4 +1,4 @@
-import { BroadcastIdBody, RpcMessage } from '@app/customer-broadcast';
+import { BroadcastMessage } from '@app/customer-broadcast';
 import { IsInt, Max, Min } from 'class-validator';
 
 /** Body of `POST /v1/bookings/:id/accept`. */
@@ -9,12 +9,5 @@ export class AcceptBookingDto {
   readonly trucks: number;
 }
 
-class AcceptBookingBody extends BroadcastIdBody {
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  readonly trucks: number;
-}
-
 /** Payload of `booking.accept`. */
-export class AcceptBookingMessage extends RpcMessage(AcceptBookingBody) {}
+export class AcceptBookingMessage extends BroadcastMessage(AcceptBookingDto) {}

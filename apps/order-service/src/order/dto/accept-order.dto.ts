@@ -1,4 +1,4 @@
-import { BroadcastIdBody, RpcMessage } from '@app/customer-broadcast';
+import { BroadcastMessage } from '@app/customer-broadcast';
 import { IsInt, IsUUID, Max, Min } from 'class-validator';
 
 /** Body of `POST /v1/orders/:id/accept`. */
@@ -12,15 +12,5 @@ export class AcceptOrderDto {
   readonly trucks: number;
 }
 
-class AcceptOrderBody extends BroadcastIdBody {
-  @IsUUID()
-  readonly itemId: string;
-
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  readonly trucks: number;
-}
-
 /** Payload of `order.accept`. */
-export class AcceptOrderMessage extends RpcMessage(AcceptOrderBody) {}
+export class AcceptOrderMessage extends BroadcastMessage(AcceptOrderDto) {}
