@@ -1,12 +1,11 @@
-import type { DataSourceOptions, MixedList } from 'typeorm';
+import type { DataSourceOptions } from 'typeorm';
 import type { Environment } from '../config/environment.interface.ts';
 import { FencedClient } from './fenced-client.ts';
 
 /** What differs between the processes that connect. @publicApi */
 export interface DataSourceSettings {
   readonly entities: NonNullable<DataSourceOptions['entities']>;
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- TypeORM's own type
-  readonly migrations?: MixedList<Function | string>;
+  readonly migrations?: DataSourceOptions['migrations'];
   /** What `pg_stat_activity` shows. @default 'customer-broadcast' */
   readonly applicationName?: string;
   /** Milliseconds; 0 is no limit, for migrations that build an index. @default 3000 */
