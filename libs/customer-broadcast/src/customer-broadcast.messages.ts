@@ -45,5 +45,19 @@ export const RELEASE_FAILED_TEXT = (customerId: string, reason: string): string 
 export const LOCK_EXPIRED_TEXT = (customerId: string): string =>
   `The create lock of customer '${customerId}' ended before the create did; the slot decided.`;
 
+export const AFTER_COMMIT_FAILED_TEXT = (reason: string): string =>
+  `Something that follows a commit failed; the commit stands: ${reason}`;
+
+export const IDEMPOTENCY_KEY_TEXT = (field: string, fault: string): string =>
+  `${field} ${fault}; send 1 to 255 characters without control characters, a random UUID for example, or leave it out`;
+
+export const IDEMPOTENCY_KEY_REUSED_TEXT =
+  'This idempotency key was used with another request. Use a new key for a new request.';
+
+export const IDEMPOTENCY_IN_PROGRESS_TEXT =
+  'The first request with this idempotency key is still running. Repeat this one in a moment to get its answer.';
+
+export const NESTED_TOO_DEEPLY_TEXT = 'body is nested too deeply';
+
 export const BACKGROUND_FAILED_TEXT = (what: string, reason: string): string =>
   `${what} failed and is tried again: ${reason}`;

@@ -18,6 +18,11 @@ export const metrics = {
     labelNames: ['kind'] as const,
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
   }),
+  idempotency: new Counter({
+    name: 'customer_broadcast_idempotent_requests_total',
+    help: 'Requests with an idempotency key, by what became of them',
+    labelNames: ['outcome'] as const,
+  }),
   lock: new Counter({
     name: 'customer_broadcast_lock_total',
     help: 'Create locks asked for, by outcome',

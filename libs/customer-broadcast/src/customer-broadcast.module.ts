@@ -10,6 +10,10 @@ import { resolveOptions } from './customer-broadcast.options.ts';
 import { EmbeddedDispatcher } from './dispatch/embedded.dispatcher.ts';
 import { BroadcastExpiryRepository } from './expiry/broadcast-expiry.repository.ts';
 import { BroadcastExpiryService } from './expiry/broadcast-expiry.service.ts';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
+import { IdempotencyPruner } from './idempotency/idempotency.pruner.ts';
+import { IdempotencyRepository } from './idempotency/idempotency.repository.ts';
+import { IdempotencyService } from './idempotency/idempotency.service.ts';
 import type { BroadcastKind } from './interfaces/broadcast-kind.interface.ts';
 import { AcceptanceRepository } from './lifecycle/acceptance.repository.ts';
 import { ActiveBroadcastController } from './lifecycle/active-broadcast.controller.ts';
@@ -32,7 +36,9 @@ const PUBLIC = [
   BroadcastLifecycleService,
   BroadcastReaderService,
   KeyReconciler,
-  // What the guard's decorators need in the modules of the handlers.
+  // What the decorators need in the modules of the handlers.
+  IdempotencyInterceptor,
+  IdempotencyService,
   SingleActiveBroadcastInterceptor,
   ActiveBroadcastHint,
   CustomerLockService,
@@ -65,6 +71,10 @@ const PUBLIC = [
     CustomerLockService,
     CustomerSlotService,
     EmbeddedDispatcher,
+    IdempotencyInterceptor,
+    IdempotencyPruner,
+    IdempotencyRepository,
+    IdempotencyService,
     KeyReconciler,
     OutboxRelay,
     OutboxRepository,

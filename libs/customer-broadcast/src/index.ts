@@ -30,7 +30,8 @@ export {
 } from './lifecycle/broadcast-status.ts';
 export { Broadcast, type BroadcastView, presentBroadcast } from './lifecycle/broadcast.entity.ts';
 export { BROADCAST_ACCESS, type BroadcastActionName } from './lifecycle/broadcast-access.policy.ts';
-export { BroadcastAction, CurrentBroadcastActor } from './lifecycle/broadcast-access.guard.ts';
+export { CurrentBroadcastActor } from './lifecycle/broadcast-access.guard.ts';
+export { BroadcastAction } from './lifecycle/broadcast-action.decorator.ts';
 export { BroadcastLifecycleService } from './lifecycle/broadcast-lifecycle.service.ts';
 export {
   BroadcastAcceptanceService,
@@ -68,6 +69,10 @@ export {
   CustomerBroadcastException,
   type CustomerBroadcastCode,
 } from './exceptions/customer-broadcast.exception.ts';
+export {
+  IdempotencyInProgressException,
+  IdempotencyKeyReusedException,
+} from './exceptions/idempotency.exceptions.ts';
 export { ActiveBroadcastExistsException } from './exceptions/active-broadcast-exists.exception.ts';
 export {
   BroadcastForbiddenException,
@@ -86,3 +91,4 @@ export {
   uninstallBroadcastKind,
 } from './migrations/install-broadcast-kind.ts';
 export { type PreparedStatement, runPrepared } from './postgres/prepared-statement.ts';
+export { afterCommit, inTransaction, managerOf } from './postgres/transaction.ts';

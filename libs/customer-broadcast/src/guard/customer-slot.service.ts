@@ -3,6 +3,7 @@ import { QueryFailedError } from 'typeorm';
 import { SLOT_CONSTRAINT } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { ActiveBroadcastExistsException } from '../exceptions/active-broadcast-exists.exception.ts';
+import { inSavepoint } from '../postgres/transaction.ts';
 import { ActiveBroadcastRepository, type SlotHolder } from './active-broadcast.repository.ts';
 
 /**
@@ -51,7 +52,7 @@ export class CustomerSlotService {
   async open<T>(customerId: string, insert: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await insert();
+        return await inSavepoint(insert);
       } catch (error) {
         if (!isSlotTaken(error)) throw error;
         const holder = await this.holder(customerId);

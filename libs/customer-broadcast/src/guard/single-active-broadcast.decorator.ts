@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata, UseInterceptors } from '@nestjs/common';
 import { GUARDED_KIND } from '../customer-broadcast.constants.ts';
-import { BroadcastAction } from '../lifecycle/broadcast-access.guard.ts';
+import { BroadcastAction } from '../lifecycle/broadcast-action.decorator.ts';
 import { SingleActiveBroadcastInterceptor } from './single-active-broadcast.interceptor.ts';
 
 /**

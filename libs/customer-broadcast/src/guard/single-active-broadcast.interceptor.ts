@@ -12,6 +12,7 @@ import { NO_BROADCAST_TEXT } from '../customer-broadcast.messages.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { customerIdOf } from '../lifecycle/broadcast-access.guard.ts';
 import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
+import { afterCommit } from '../postgres/transaction.ts';
 import { ActiveBroadcastHint } from './active-broadcast.hint.ts';
 import { CustomerLockService } from './customer-lock.service.ts';
 import { CustomerSlotService } from './customer-slot.service.ts';
@@ -53,8 +54,10 @@ export class SingleActiveBroadcastInterceptor implements NestInterceptor {
       throw error;
     }
     // Together: neither waits for the other, and the answer must find both done.
-    await Promise.all([this.setHint(customerId, kind, broadcast), release()]);
-    metrics.createSeconds.observe({ kind }, (performance.now() - startedAtMs) / 1000);
+    await afterCommit(async () => {
+      await Promise.all([this.setHint(customerId, kind, broadcast), release()]);
+      metrics.createSeconds.observe({ kind }, (performance.now() - startedAtMs) / 1000);
+    }, release);
     return of(broadcast);
   }
 

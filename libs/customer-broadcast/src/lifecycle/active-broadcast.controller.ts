@@ -2,7 +2,8 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
-import { BroadcastAction, CurrentBroadcastActor } from './broadcast-access.guard.ts';
+import { CurrentBroadcastActor } from './broadcast-access.guard.ts';
+import { BroadcastAction } from './broadcast-action.decorator.ts';
 import { BroadcastReaderService } from './broadcast-reader.service.ts';
 
 /** The part of a reply that both of Nest's HTTP adapters have. */

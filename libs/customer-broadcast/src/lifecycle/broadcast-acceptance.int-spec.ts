@@ -22,7 +22,7 @@ describe('the acceptance of trucks', () => {
     database = await createTestDatabase();
     dataSource = await connect(database);
     // What happens after the commit is not looked at here.
-    const lifecycle = { committed: () => Promise.resolve() } as unknown as BroadcastLifecycleService;
+    const lifecycle = { moved: () => Promise.resolve() } as unknown as BroadcastLifecycleService;
     const repository = new BroadcastRepository(dataSource);
     acceptance = new BroadcastAcceptanceService(
       dataSource,

@@ -8,6 +8,7 @@ import {
 } from '../exceptions/broadcast.exceptions.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
+import { inTransaction } from '../postgres/transaction.ts';
 import { AcceptanceRepository } from './acceptance.repository.ts';
 import { BroadcastLifecycleService } from './broadcast-lifecycle.service.ts';
 import { BroadcastRepository, type BroadcastState } from './broadcast.repository.ts';
@@ -56,7 +57,7 @@ export class BroadcastAcceptanceService {
     offer: TruckOffer,
     allot?: ItemAllotment,
   ): Promise<void> {
-    const change = await this.dataSource.transaction(async (on) => {
+    const change = await inTransaction(this.dataSource, async (on) => {
       const state = await this.repository.findState(kind, id, on);
       if (!state) throw new BroadcastNotFoundException(kind.name, id);
       const isNew = await this.acceptances.add(on, kind, { id, transporterId: actor.sub, ...offer });
@@ -69,7 +70,7 @@ export class BroadcastAcceptanceService {
       await this.repository.fill(on, kind, id, { trucks: offer.trucks, to, by: actor.sub });
       return { id, customerId: state.customerId, from: state.status, to } as const;
     });
-    if (change) await this.lifecycle.committed(kind, change);
+    if (change) await this.lifecycle.moved(kind, change);
   }
 }
 

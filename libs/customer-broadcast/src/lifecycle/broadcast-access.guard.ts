@@ -1,12 +1,9 @@
 import {
-  applyDecorators,
   type CanActivate,
   createParamDecorator,
   type ExecutionContext,
   Inject,
   Injectable,
-  SetMetadata,
-  UseGuards,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { BROADCAST_ACTION, RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
@@ -46,12 +43,8 @@ export class BroadcastAccessGuard implements CanActivate {
   }
 }
 
-/** Opens a handler to the roles that `BROADCAST_ACCESS` names for the action. @publicApi */
-export function BroadcastAction(action: BroadcastActionName): MethodDecorator {
-  return applyDecorators(SetMetadata(BROADCAST_ACTION, action), UseGuards(BroadcastAccessGuard));
-}
-
-function actorOf(context: ExecutionContext): BroadcastActor {
+/** Who asks. For what runs behind the guard. */
+export function actorOf(context: ExecutionContext): BroadcastActor {
   const actor = actors.get(context.getArgByIndex(0));
   if (!actor) throw new Error('No actor: the handler has no @BroadcastAction and no @SingleActiveBroadcast.');
   return actor;

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In } from 'typeorm';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
+import { managerOf } from '../postgres/transaction.ts';
 import type { Broadcast } from './broadcast.entity.ts';
 import type { BroadcastStatus } from './broadcast-status.ts';
 
@@ -66,7 +67,9 @@ export class BroadcastHistoryRepository {
       [page.customerId, page.status, page.after, page.limit],
     );
     const ids = rows.map(({ id }) => id);
-    const found = await this.dataSource.getRepository<Broadcast>(kind.entity).findBy({ id: In(ids) });
+    const found = await managerOf(this.dataSource)
+      .getRepository<Broadcast>(kind.entity)
+      .findBy({ id: In(ids) });
     const byId = new Map(found.map((broadcast) => [broadcast.id, broadcast as T]));
     return ids.flatMap((id) => byId.get(id) ?? []);
   }

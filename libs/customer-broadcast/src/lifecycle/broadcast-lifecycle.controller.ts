@@ -1,7 +1,8 @@
 import { Body, Get, HttpCode, Injectable, Param, Post, Query } from '@nestjs/common';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
-import { BroadcastAction, CurrentBroadcastActor } from './broadcast-access.guard.ts';
+import { CurrentBroadcastActor } from './broadcast-access.guard.ts';
+import { BroadcastAction } from './broadcast-action.decorator.ts';
 import { CancelBroadcastDto, DispatchedDto, ListBroadcastsDto, NoInputDto } from './broadcast.dto.ts';
 import type { Broadcast } from './broadcast.entity.ts';
 import { BroadcastLifecycleService } from './broadcast-lifecycle.service.ts';

@@ -11,6 +11,7 @@ import { CustomerSlotService } from '../guard/customer-slot.service.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { OutboxSignal } from '../outbox/outbox.signal.ts';
+import { afterCommit } from '../postgres/transaction.ts';
 import { AcceptanceRepository } from './acceptance.repository.ts';
 import { BroadcastRepository, type BroadcastState, type TransitionRequest } from './broadcast.repository.ts';
 import { type BroadcastStatus, isActiveStatus } from './broadcast-status.ts';
@@ -46,8 +47,10 @@ export class BroadcastLifecycleService {
    */
   async open<T>(kind: BroadcastKind, customerId: string, insert: () => Promise<T>): Promise<T> {
     const opened = await this.slot.open(customerId, insert);
-    metrics.transitions.inc({ kind: kind.name, to: 'created' });
-    this.signal.notify();
+    await afterCommit(() => {
+      metrics.transitions.inc({ kind: kind.name, to: 'created' });
+      this.signal.notify();
+    });
     return opened;
   }
 
@@ -60,7 +63,7 @@ export class BroadcastLifecycleService {
   async dispatched(kind: BroadcastKind, id: string, actor: BroadcastActor, notified: number): Promise<void> {
     const made = await this.repository.transition(kind, id, { to: 'active', by: actor.sub, notified });
     if (made) {
-      metrics.transitions.inc({ kind: kind.name, to: 'active' });
+      await afterCommit(() => metrics.transitions.inc({ kind: kind.name, to: 'active' }));
       return;
     }
     const state = await this.stateOf(kind, id);
@@ -81,8 +84,8 @@ export class BroadcastLifecycleService {
     await this.transition(kind, id, { to: 'completed', by: actor.sub });
   }
 
-  /** After the commit of a transition: the key of a broadcast that ended goes, and the relay looks for the event. */
-  async committed(
+  /** Follows the commit of a transition: the key of a broadcast that ended goes, and the relay looks for the event. */
+  async moved(
     kind: BroadcastKind,
     change: {
       readonly id: string;
@@ -91,18 +94,20 @@ export class BroadcastLifecycleService {
       readonly to: BroadcastStatus;
     },
   ): Promise<void> {
-    if (change.from !== change.to) metrics.transitions.inc({ kind: kind.name, to: change.to });
-    if (!isActiveStatus(change.from) || isActiveStatus(change.to)) return;
-    this.signal.notify();
-    // Redis away: the slot is free all the same, and the listener deletes the key when the event arrives.
-    await this.hint.close(change.customerId, { kind: kind.name, id: change.id }).catch(() => false);
-    this.logger.log({ broadcastId: change.id, kind: kind.name, status: change.to }, 'broadcast ended');
+    await afterCommit(async () => {
+      if (change.from !== change.to) metrics.transitions.inc({ kind: kind.name, to: change.to });
+      if (!isActiveStatus(change.from) || isActiveStatus(change.to)) return;
+      this.signal.notify();
+      // Redis away: the slot is free all the same, and the listener deletes the key when the event arrives.
+      await this.hint.close(change.customerId, { kind: kind.name, id: change.id }).catch(() => false);
+      this.logger.log({ broadcastId: change.id, kind: kind.name, status: change.to }, 'broadcast ended');
+    });
   }
 
   private async transition(kind: BroadcastKind, id: string, request: TransitionRequest): Promise<void> {
     const made = await this.repository.transition(kind, id, request);
     if (made) {
-      await this.committed(kind, { ...made, to: request.to });
+      await this.moved(kind, { ...made, to: request.to });
       return;
     }
     const state = await this.stateOf(kind, id);

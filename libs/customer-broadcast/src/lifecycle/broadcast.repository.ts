@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
+import { managerOf } from '../postgres/transaction.ts';
 import type { Broadcast } from './broadcast.entity.ts';
 import { ENTERED_FROM, type BroadcastStatus } from './broadcast-status.ts';
 
@@ -50,7 +51,7 @@ export class BroadcastRepository {
 
   /** The row as its entity, with eager relations; from the primary, never from a replica. */
   async findById<T extends Broadcast>(kind: BroadcastKind<T>, id: string): Promise<T | null> {
-    const found = await this.dataSource.getRepository<Broadcast>(kind.entity).findOneBy({ id });
+    const found = await managerOf(this.dataSource).getRepository<Broadcast>(kind.entity).findOneBy({ id });
     return found as T | null;
   }
 

@@ -1,5 +1,6 @@
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { CannotExecuteNotConnectedError, type DataSource, type EntityManager } from 'typeorm';
+import { joinedManager } from './transaction.ts';
 
 /**
  * A statement that a connection parses and plans once. Sent as plain text, the check before a create was planned anew
@@ -18,7 +19,8 @@ interface ConnectionPool {
 }
 
 /**
- * Runs a prepared statement: in the transaction of `manager`, or in one of its own when a data source is given.
+ * Runs a prepared statement: in the transaction of the manager, or, when a data source is given, in the one that is open
+ * around the call (`inTransaction`) or else in one of its own.
  *
  * @throws the driver's error. A connection on which the server did not answer is destroyed and not given back, because
  *   the next user would wait behind the unanswered statement.
@@ -28,9 +30,10 @@ export async function runPrepared<R extends QueryResultRow>(
   statement: PreparedStatement,
   values: unknown[],
 ): Promise<QueryResult<R>> {
-  if (isTransaction(on)) {
-    const inTransaction = (await on.queryRunner.connect()) as PoolClient;
-    return inTransaction.query<R>({ ...statement, values });
+  const manager = isTransaction(on) ? on : joinedManager();
+  if (manager && isTransaction(manager)) {
+    const connection = (await manager.queryRunner.connect()) as PoolClient;
+    return connection.query<R>({ ...statement, values });
   }
   const client = await poolOf(on).connect();
   client.on('error', rejectedAlready);
