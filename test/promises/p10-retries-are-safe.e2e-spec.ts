@@ -59,7 +59,6 @@ describe('a request that is repeated with its idempotency key', () => {
   }
 
   const rowsOf = ({ actor }: ApiClient) => listRows(cluster.database, actor!.sub);
-
   const traces = async ({ actor }: ApiClient) => {
     const { client } = cluster.redis;
     return Promise.all([client.get(keyOf(actor!.sub)), client.get(lockOf(actor!.sub))]);
@@ -182,8 +181,8 @@ describe('a request that is repeated with its idempotency key', () => {
       expect(await traces(client)).toEqual([null, null]);
     });
 
-    it.each([1, 255])('takes a key of %i characters', async (length) => {
-      expect(await createWith('x'.repeat(length), customer(kind), kind)).toMatchObject({ status: 201 });
+    it('takes a key of 255 characters', async () => {
+      expect(await createWith('x'.repeat(255), customer(kind), kind)).toMatchObject({ status: 201 });
     });
   });
 

@@ -1,11 +1,14 @@
 /** Tokens, metadata keys and names that stay inside the library. */
 
 export const RESOLVED_OPTIONS = Symbol('customer-broadcast:options');
-export const GUARDED_KIND = 'customer-broadcast:kind';
+export const GUARDED_CREATE = 'customer-broadcast:create';
 export const BROADCAST_ACTION = 'customer-broadcast:action';
 
 /** Primary key of the slot table: a violation of it, and of nothing else, means "this customer has one already". */
 export const SLOT_CONSTRAINT = 'pk_customer_broadcast_slots';
+
+/** In the history of a broadcast that a new one took the place of. */
+export const REPLACED_REASON = 'replaced by a new request';
 
 export const SYSTEM_ACTORS = {
   create: 'system:create',

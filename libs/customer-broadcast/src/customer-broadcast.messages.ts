@@ -57,6 +57,9 @@ export const IDEMPOTENCY_KEY_REUSED_TEXT =
 export const IDEMPOTENCY_IN_PROGRESS_TEXT =
   'The first request with this idempotency key is still running. Repeat this one in a moment to get its answer.';
 
+export const ON_ACTIVE_TEXT = (allowed: readonly string[]): string =>
+  `onActive must be ${allowed.join(' or ')} on this route, or left out`;
+
 export const NESTED_TOO_DEEPLY_TEXT = 'body is nested too deeply';
 
 export const BACKGROUND_FAILED_TEXT = (what: string, reason: string): string =>

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ActiveBroadcastHint } from './guard/active-broadcast.hint.ts';
 import { ActiveBroadcastRepository } from './guard/active-broadcast.repository.ts';
+import { BroadcastReplacementService } from './guard/broadcast-replacement.service.ts';
 import { CustomerLockService } from './guard/customer-lock.service.ts';
 import { CustomerSlotService } from './guard/customer-slot.service.ts';
 import { SingleActiveBroadcastInterceptor } from './guard/single-active-broadcast.interceptor.ts';
@@ -41,6 +42,7 @@ const PUBLIC = [
   IdempotencyService,
   SingleActiveBroadcastInterceptor,
   ActiveBroadcastHint,
+  BroadcastReplacementService,
   CustomerLockService,
   CustomerSlotService,
   RESOLVED_OPTIONS,
@@ -67,6 +69,7 @@ const PUBLIC = [
     BroadcastKindRegistry,
     BroadcastLifecycleService,
     BroadcastReaderService,
+    BroadcastReplacementService,
     BroadcastRepository,
     CustomerLockService,
     CustomerSlotService,

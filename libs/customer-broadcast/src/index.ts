@@ -15,6 +15,7 @@ export {
 } from './interfaces/broadcast-events.interface.ts';
 
 export { SingleActiveBroadcast } from './guard/single-active-broadcast.decorator.ts';
+export { ON_ACTIVE, type OnActive, type SingleActiveBroadcastOptions } from './guard/on-active.policy.ts';
 export { SingleActiveBroadcastInterceptor } from './guard/single-active-broadcast.interceptor.ts';
 export { ActiveBroadcastHint } from './guard/active-broadcast.hint.ts';
 export { CustomerLockService } from './guard/customer-lock.service.ts';
@@ -57,6 +58,8 @@ export { CancelBroadcastDto, DispatchedDto, ListBroadcastsDto } from './lifecycl
 export {
   BroadcastMessage,
   type BroadcastReference,
+  type CreateChoice,
+  CreateMessage,
   type RpcEnvelope,
   RpcMessage,
 } from './lifecycle/rpc-message.dto.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { observeEvents } from '../../../test/support/event-log.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
 import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
 import { waitFor } from '../../../test/support/wait.ts';
@@ -39,11 +40,18 @@ describe('the sample application', () => {
     await database.drop();
   });
 
-  async function send(method: 'GET' | 'POST', url: string, user = 'customer c1', payload: object = {}) {
-    const headers = { authorization: user };
+  async function send(
+    method: 'GET' | 'POST',
+    url: string,
+    user = 'customer c1',
+    payload: object = {},
+    more: Record<string, string> = {},
+  ) {
+    const headers = { authorization: user, ...more };
     const reply = await app.inject({ method, url, headers, ...(method === 'POST' ? { payload } : {}) });
     return {
       status: reply.statusCode,
+      headers: reply.headers,
       body: reply.body === '' ? null : reply.json<Record<string, unknown>>(),
     };
   }
@@ -85,6 +93,54 @@ describe('the sample application', () => {
     const { body } = await send('GET', `/v1/parcels/${id}/history`, 'customer c2');
     const steps = body?.items as { to: string }[];
     expect(steps.map(({ to }) => to)).toEqual(['created', 'broadcasting', 'active', 'expired']);
+  });
+
+  it('refuses a parcel while a booking is active, and names the booking', async () => {
+    const [booking] = await database.query<{ id: string }>(
+      `INSERT INTO bookings (customer_id) VALUES ('c5') RETURNING id`,
+    );
+    expect(await create('customer c5')).toMatchObject({
+      status: 409,
+      body: {
+        activeBroadcast: {
+          kind: 'booking',
+          id: booking!.id,
+          cancel: { href: `/v1/bookings/${booking!.id}/cancel` },
+        },
+      },
+    });
+    await database.query(`UPDATE bookings SET status = 'cancelled' WHERE id = $1`, [booking!.id]);
+    expect(await create('customer c5')).toMatchObject({ status: 201 });
+  });
+
+  it('tells everybody that a parcel was opened and has ended', async () => {
+    const log = await observeEvents(redis.url);
+    const { id } = (await create('customer c6')).body as { id: string };
+    await send('POST', `/v1/parcels/${id}/cancel`, 'customer c6');
+    const events = await log.reached(id, 2);
+    log.stop();
+    expect(events.map(({ channel, packet }) => [channel, packet.data.kind, packet.data.status])).toEqual([
+      ['customer-broadcast.opened', 'parcel', 'created'],
+      ['customer-broadcast.terminal', 'parcel', 'cancelled'],
+    ]);
+  });
+
+  it('answers a repeated create with the first parcel', async () => {
+    const key = { 'idempotency-key': 'k' };
+    const post = (label: string) => send('POST', '/v1/parcels', 'customer c7', { label }, key);
+    const first = await post('vase');
+    expect(first.status).toBe(201);
+    const again = await post('vase');
+    expect(again).toMatchObject({ status: 201, body: first.body });
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(await post('lamp')).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+    expect(await database.query(`SELECT id FROM parcels WHERE customer_id = 'c7'`)).toHaveLength(1);
+  });
+
+  it('lets no request choose what its route does not offer', async () => {
+    const wanted = await send('POST', '/v1/parcels?onActive=replace', 'customer c8', { label: 'vase' });
+    expect(wanted).toMatchObject({ status: 400, body: { errors: [{ field: 'onActive' }] } });
+    expect(await database.query(`SELECT id FROM parcels WHERE customer_id = 'c8'`)).toEqual([]);
   });
 
   it('refuses strangers and other roles', async () => {

@@ -7,6 +7,7 @@ import {
   BroadcastLifecycleService,
   BroadcastReaderService,
   CurrentBroadcastActor,
+  ON_ACTIVE,
   SingleActiveBroadcast,
 } from '@app/customer-broadcast';
 import { Controller } from '@nestjs/common';
@@ -29,7 +30,7 @@ export class BookingRpcController extends BroadcastLifecycleRpcController(BOOKIN
   }
 
   @MessagePattern('booking.create')
-  @SingleActiveBroadcast('booking')
+  @SingleActiveBroadcast('booking', { requestMayChoose: ON_ACTIVE })
   async create(
     @CurrentBroadcastActor() actor: BroadcastActor,
     @Payload() message: CreateBookingMessage,

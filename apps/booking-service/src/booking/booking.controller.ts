@@ -6,6 +6,7 @@ import {
   BroadcastLifecycleService,
   BroadcastReaderService,
   CurrentBroadcastActor,
+  ON_ACTIVE,
   SingleActiveBroadcast,
 } from '@app/customer-broadcast';
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
@@ -33,7 +34,7 @@ export class BookingController extends BroadcastLifecycleController<Booking, Boo
   }
 
   @Post()
-  @SingleActiveBroadcast('booking')
+  @SingleActiveBroadcast('booking', { requestMayChoose: ON_ACTIVE })
   async create(
     @CurrentBroadcastActor() actor: BroadcastActor,
     @Body() body: CreateBookingDto,

@@ -1,7 +1,6 @@
 import { runPrepared } from '@app/customer-broadcast';
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { Booking } from './booking.entity.ts';
 import type { CreateBookingDto } from './dto/create-booking.dto.ts';
 
@@ -16,12 +15,10 @@ export interface NewBooking {
 /** The SQL that only bookings need. */
 @Injectable()
 export class BookingRepository {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
-
   /** One statement, one transaction: the triggers take the slot and write history and event with it. */
-  async insert({ id, customerId, timeoutSeconds, request }: NewBooking): Promise<Booking> {
+  async insert(on: EntityManager, { id, customerId, timeoutSeconds, request }: NewBooking): Promise<Booking> {
     const { rows } = await runPrepared<Booking>(
-      this.dataSource,
+      on,
       {
         name: 'bookings:insert',
         text: `

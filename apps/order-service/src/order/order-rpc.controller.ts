@@ -7,6 +7,7 @@ import {
   BroadcastLifecycleService,
   BroadcastReaderService,
   CurrentBroadcastActor,
+  ON_ACTIVE,
   SingleActiveBroadcast,
 } from '@app/customer-broadcast';
 import { Controller } from '@nestjs/common';
@@ -29,7 +30,7 @@ export class OrderRpcController extends BroadcastLifecycleRpcController(ORDER, p
   }
 
   @MessagePattern('order.create')
-  @SingleActiveBroadcast('order')
+  @SingleActiveBroadcast('order', { requestMayChoose: ON_ACTIVE })
   async create(
     @CurrentBroadcastActor() actor: BroadcastActor,
     @Payload() message: CreateOrderMessage,

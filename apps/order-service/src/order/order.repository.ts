@@ -1,7 +1,6 @@
 import { runPrepared } from '@app/customer-broadcast';
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { Order, OrderItem } from './order.entity.ts';
 import type { CreateOrderDto } from './dto/create-order.dto.ts';
 
@@ -27,12 +26,13 @@ export interface NewOrderItem {
 /** The SQL that only orders need. */
 @Injectable()
 export class OrderRepository {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
-
   /** Order and items in one statement, one transaction: the triggers take the slot and write history and event with it. */
-  async insert({ id, customerId, timeoutSeconds, trucksNeeded, request, items }: NewOrder): Promise<Order> {
+  async insert(
+    on: EntityManager,
+    { id, customerId, timeoutSeconds, trucksNeeded, request, items }: NewOrder,
+  ): Promise<Order> {
     const { rows } = await runPrepared<Order>(
-      this.dataSource,
+      on,
       {
         name: 'orders:insert',
         text: `

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { SYSTEM_ACTORS } from '../customer-broadcast.constants.ts';
+import { REPLACED_REASON, SYSTEM_ACTORS } from '../customer-broadcast.constants.ts';
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
 import type { ActiveStatus } from '../lifecycle/broadcast-status.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
@@ -78,6 +78,19 @@ export class ActiveBroadcastRepository {
       { name: 'customer-broadcast:expire-overdue', text: 'SELECT expire_overdue_broadcasts($1, $2)' },
       [customerId, { by: SYSTEM_ACTORS.create, reason: 'deadline passed' }],
     );
+  }
+
+  /** Cancels what this customer has active, whatever its kind, in the customer's own name. */
+  async cancelActive(customerId: string): Promise<{ kind: string; id: string }[]> {
+    const { rows } = await runPrepared<{ kind: string; id: string }>(
+      this.dataSource,
+      {
+        name: 'customer-broadcast:cancel-active',
+        text: 'SELECT cancelled_kind AS kind, cancelled_id AS id FROM cancel_active_broadcasts($1, $2)',
+      },
+      [customerId, { by: customerId, reason: REPLACED_REASON }],
+    );
+    return rows;
   }
 
   /** The next active broadcasts in the order of customers, for the reconciler. @param after the last customer seen */

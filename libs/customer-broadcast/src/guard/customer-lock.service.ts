@@ -18,6 +18,8 @@ const DRIFT_FACTOR = 0.01;
 const SPLIT_VOTE_ATTEMPTS = 5;
 const SPLIT_VOTE_PAUSE_MS = 20;
 
+const PATIENT_PAUSE_MS = 20;
+
 /**
  * After a failed vote redlock takes back what it may have been granted, and waits for that as long as for the vote: on a
  * hung Redis a create would pay twice. It also never settles a split vote of an even number of nodes. A little longer than
@@ -66,9 +68,18 @@ export class CustomerLockService implements OnModuleDestroy {
     this.breaker.stop();
   }
 
-  /** Never throws. The lock ends by itself after `lockTtlMs`, whatever happens to this process. */
-  async acquire(customerId: string): Promise<LockOutcome> {
-    const outcome = await this.ask(customerId);
+  /**
+   * Never throws. The lock ends by itself after `lockTtlMs`, whatever happens to this process.
+   *
+   * @param patienceMs how long to go on asking for a lock that is held
+   */
+  async acquire(customerId: string, patienceMs = 0): Promise<LockOutcome> {
+    const giveUpAtMs = performance.now() + patienceMs;
+    let outcome = await this.ask(customerId);
+    while (outcome.state === 'held' && performance.now() < giveUpAtMs) {
+      await pause(PATIENT_PAUSE_MS);
+      outcome = await this.ask(customerId);
+    }
     metrics.lock.inc({ outcome: outcome.state });
     return outcome;
   }

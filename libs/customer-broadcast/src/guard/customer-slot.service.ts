@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { QueryFailedError } from 'typeorm';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { SLOT_CONSTRAINT } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { ActiveBroadcastExistsException } from '../exceptions/active-broadcast-exists.exception.ts';
-import { inSavepoint } from '../postgres/transaction.ts';
+import { constraintOf, isDeadlock } from '../postgres/postgres-error.ts';
+import { inSavepoint, managerOf } from '../postgres/transaction.ts';
 import { ActiveBroadcastRepository, type SlotHolder } from './active-broadcast.repository.ts';
 
 /**
@@ -15,7 +17,10 @@ const ATTEMPTS = 3;
 /** The slot of a customer, as Postgres sees it. */
 @Injectable()
 export class CustomerSlotService {
-  constructor(private readonly broadcasts: ActiveBroadcastRepository) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly broadcasts: ActiveBroadcastRepository,
+  ) {}
 
   /** Who holds the slot. A holder that is overdue is expired first, so that its deadline holds without any worker. */
   async holder(customerId: string): Promise<SlotHolder | null> {
@@ -45,14 +50,14 @@ export class CustomerSlotService {
    * Runs an insert that takes the customer's slot. The slot decides, whatever the key and the lock said: the loser of a
    * race is refused here, with nothing written.
    *
-   * @param insert one statement, or several in a transaction of its own; called again after an overdue holder was
-   *   expired, so it has no effect outside the database
+   * @param insert writes through the manager that it gets, one statement, or several in `inTransaction`; called again
+   *   after an overdue holder was expired, so it has no effect outside the database
    * @throws ActiveBroadcastExistsException when the slot is taken
    */
-  async open<T>(customerId: string, insert: () => Promise<T>): Promise<T> {
+  async open<T>(customerId: string, insert: (on: EntityManager) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await inSavepoint(insert);
+        return await inSavepoint(() => insert(managerOf(this.dataSource)));
       } catch (error) {
         if (!isSlotTaken(error)) throw error;
         const holder = await this.holder(customerId);
@@ -62,13 +67,12 @@ export class CustomerSlotService {
   }
 }
 
-/** By the constraint's name: other unique keys fail with the same SQLSTATE. */
+/**
+ * By the constraint's name: other unique keys fail with the same SQLSTATE. A deadlock is one with a create that replaces:
+ * each has one of the two keys that the other waits for.
+ */
 function isSlotTaken(error: unknown): boolean {
-  const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  if (!(driverError instanceof Error) || !('constraint' in driverError)) return false;
-  const constraint = driverError.constraint;
-  return (
-    typeof constraint === 'string' &&
-    (constraint === SLOT_CONSTRAINT || /^uq_.*_active_customer$/.test(constraint))
-  );
+  if (isDeadlock(error)) return true;
+  const constraint = constraintOf(error) ?? '';
+  return constraint === SLOT_CONSTRAINT || /^uq_.*_active_customer$/.test(constraint);
 }

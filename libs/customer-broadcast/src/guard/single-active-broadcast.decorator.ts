@@ -1,7 +1,11 @@
 import { applyDecorators, SetMetadata, UseInterceptors } from '@nestjs/common';
-import { GUARDED_KIND } from '../customer-broadcast.constants.ts';
+import { GUARDED_CREATE } from '../customer-broadcast.constants.ts';
 import { BroadcastAction } from '../lifecycle/broadcast-action.decorator.ts';
-import { SingleActiveBroadcastInterceptor } from './single-active-broadcast.interceptor.ts';
+import type { SingleActiveBroadcastOptions } from './on-active.policy.ts';
+import {
+  type GuardedCreate,
+  SingleActiveBroadcastInterceptor,
+} from './single-active-broadcast.interceptor.ts';
 
 /**
  * Guards a handler that creates a broadcast of this kind, over HTTP and over RPC alike: at most one create of a customer
@@ -11,6 +15,7 @@ import { SingleActiveBroadcastInterceptor } from './single-active-broadcast.inte
  * stays, neither key nor lock.
  *
  * @param kind the name that was registered with `CustomerBroadcastModule.forFeature`
+ * @param options what a create does when the customer has an active broadcast
  * @throws ActiveBroadcastExistsException (`ORDER_ACTIVE_EXISTS`) instead of calling the handler
  * @example
  * @Post()
@@ -18,9 +23,12 @@ import { SingleActiveBroadcastInterceptor } from './single-active-broadcast.inte
  * create(@CurrentActor() actor: BroadcastActor, @Body() body: CreateParcelDto): Promise<ParcelView> { … }
  * @publicApi
  */
-export function SingleActiveBroadcast(kind: string): MethodDecorator {
+export function SingleActiveBroadcast(
+  kind: string,
+  options: SingleActiveBroadcastOptions = {},
+): MethodDecorator {
   return applyDecorators(
-    SetMetadata(GUARDED_KIND, kind),
+    SetMetadata(GUARDED_CREATE, { kind, options } satisfies GuardedCreate),
     BroadcastAction('create'),
     UseInterceptors(SingleActiveBroadcastInterceptor),
   );

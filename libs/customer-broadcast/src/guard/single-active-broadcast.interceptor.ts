@@ -7,15 +7,36 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { lastValueFrom, type Observable, of } from 'rxjs';
-import { GUARDED_KIND } from '../customer-broadcast.constants.ts';
+import { GUARDED_CREATE } from '../customer-broadcast.constants.ts';
 import { NO_BROADCAST_TEXT } from '../customer-broadcast.messages.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
+import { ActiveBroadcastExistsException } from '../exceptions/active-broadcast-exists.exception.ts';
+import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
 import { customerIdOf } from '../lifecycle/broadcast-access.guard.ts';
 import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
 import { afterCommit } from '../postgres/transaction.ts';
 import { ActiveBroadcastHint } from './active-broadcast.hint.ts';
+import { BroadcastReplacementService } from './broadcast-replacement.service.ts';
 import { CustomerLockService } from './customer-lock.service.ts';
 import { CustomerSlotService } from './customer-slot.service.ts';
+import { chooseOnActive, type OnActive, type SingleActiveBroadcastOptions } from './on-active.policy.ts';
+
+/** What the decorator tells the interceptor. */
+export interface GuardedCreate {
+  readonly kind: string;
+  readonly options: SingleActiveBroadcastOptions;
+}
+
+/** The part of a reply that both of Nest's HTTP adapters have. */
+interface StatusReply {
+  status(code: number): unknown;
+}
+
+/**
+ * How long a create that would not refuse waits for another one in flight. Most last some milliseconds; the wait may hold a
+ * connection, so a customer who hammers must not get more of it.
+ */
+const PATIENCE_MS = 300;
 
 /**
  * The guard around a create, in the order in which it was asked for: the key, the lock, the check in Postgres, the handler,
@@ -34,21 +55,44 @@ export class SingleActiveBroadcastInterceptor implements NestInterceptor {
     private readonly hint: ActiveBroadcastHint,
     private readonly lock: CustomerLockService,
     private readonly slot: CustomerSlotService,
+    private readonly replacement: BroadcastReplacementService,
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const startedAtMs = performance.now();
-    const kind = this.kinds.get(this.reflector.get<string>(GUARDED_KIND, context.getHandler())).name;
+    const guarded = this.reflector.get<GuardedCreate>(GUARDED_CREATE, context.getHandler());
+    const kind = this.kinds.get(guarded.kind).name;
     const customerId = customerIdOf(context);
+    const onActive = chooseOnActive(context, guarded.options);
+    const handler = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
+    try {
+      return of(await this.create(onActive, kind, customerId, handler));
+    } catch (error) {
+      const active = onActive === 'return' && activeOf(error);
+      if (!active) throw error;
+      if (context.getType() === 'http') context.switchToHttp().getResponse<StatusReply>().status(200);
+      return of(active);
+    }
+  }
 
-    await this.refuseIfHinted(customerId);
-    const lock = await this.lock.acquire(customerId);
+  private async create(
+    onActive: OnActive,
+    kind: string,
+    customerId: string,
+    handler: () => Promise<unknown>,
+  ): Promise<unknown> {
+    const startedAtMs = performance.now();
+    if (onActive !== 'replace') await this.refuseIfHinted(customerId);
+    const lock = await this.lock.acquire(customerId, onActive === 'reject' ? 0 : PATIENCE_MS);
     if (lock.state === 'held') throw this.slot.refusal(await this.slot.holder(customerId), 'lock');
     const release = lock.state === 'acquired' ? lock.release : () => Promise.resolve();
     let broadcast: unknown;
     try {
-      await this.slot.refuseIfTaken(customerId, 'check');
-      broadcast = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      if (onActive === 'replace') {
+        broadcast = await this.replacement.replace(customerId, handler);
+      } else {
+        await this.slot.refuseIfTaken(customerId, 'check');
+        broadcast = await handler();
+      }
     } catch (error) {
       await release();
       throw error;
@@ -58,7 +102,7 @@ export class SingleActiveBroadcastInterceptor implements NestInterceptor {
       await Promise.all([this.setHint(customerId, kind, broadcast), release()]);
       metrics.createSeconds.observe({ kind }, (performance.now() - startedAtMs) / 1000);
     }, release);
-    return of(broadcast);
+    return broadcast;
   }
 
   /** A key is believed only when Postgres confirms it; one that is stale goes, and the create goes on. */
@@ -79,6 +123,11 @@ export class SingleActiveBroadcastInterceptor implements NestInterceptor {
     // The broadcast is committed: a Redis that is away must not fail it. The reconciler sets the key later.
     await this.hint.set(customerId, { kind, id: opened.id }, opened.expiresAt).catch(() => false);
   }
+}
+
+/** @returns null also while a create is in flight, when nothing is known that could be returned */
+function activeOf(error: unknown): ActiveBroadcast | null {
+  return error instanceof ActiveBroadcastExistsException ? error.activeBroadcast : null;
 }
 
 function parseOpened(value: unknown): { readonly id: string; readonly expiresAt: Date } | null {

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { NOT_ACCEPTED_TEXT } from '../customer-broadcast.messages.ts';
 import {
@@ -42,10 +43,16 @@ export class BroadcastLifecycleService {
   /**
    * Inserts a broadcast for a customer whose slot is free.
    *
-   * @param insert writes the row, in one transaction; may be called again after an overdue broadcast was expired
+   * @param insert writes the row through the manager that it gets, so that it is part of the transaction that is open
+   *   around a create with an idempotency key, or one that replaces; may be called again after an overdue broadcast was
+   *   expired
    * @throws ActiveBroadcastExistsException when the slot is taken; nothing was written
    */
-  async open<T>(kind: BroadcastKind, customerId: string, insert: () => Promise<T>): Promise<T> {
+  async open<T>(
+    kind: BroadcastKind,
+    customerId: string,
+    insert: (on: EntityManager) => Promise<T>,
+  ): Promise<T> {
     const opened = await this.slot.open(customerId, insert);
     await afterCommit(() => {
       metrics.transitions.inc({ kind: kind.name, to: 'created' });

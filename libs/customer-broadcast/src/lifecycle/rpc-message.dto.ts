@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import type { OnActive } from '../guard/on-active.policy.ts';
 import { Allow, IsOptional, IsString, Length } from 'class-validator';
 
 /** What every request over the Redis transport carries beside the body that HTTP would have. @publicApi */
@@ -25,6 +26,26 @@ export function RpcMessage<B extends object>(Body: Type<B>): Type<B & RpcEnvelop
     readonly idempotencyKey?: string;
   }
   return Message as Type<B & RpcEnvelope>;
+}
+
+/** What a message that creates a broadcast may carry beside its body. @publicApi */
+export interface CreateChoice {
+  /** Checked by the guard, before the payload is looked at. */
+  readonly onActive?: OnActive;
+}
+
+/**
+ * The payload of a message that creates a broadcast, whose body is `Body`.
+ *
+ * @example class CreateParcelMessage extends CreateMessage(CreateParcelDto) {}
+ * @publicApi
+ */
+export function CreateMessage<B extends object>(Body: Type<B>): Type<B & RpcEnvelope & CreateChoice> {
+  class Message extends (RpcMessage(Body) as Type) {
+    @Allow()
+    readonly onActive?: OnActive;
+  }
+  return Message as Type<B & RpcEnvelope & CreateChoice>;
 }
 
 /** The body of a message that has only the envelope. */

@@ -14,6 +14,7 @@ export class CreateCustomerBroadcast1763800000000 implements MigrationInterface 
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('DROP VIEW active_broadcasts');
+    await queryRunner.query('DROP FUNCTION IF EXISTS cancel_active_broadcasts(text, jsonb)');
     await queryRunner.query(`DROP FUNCTION expire_overdue_broadcasts(text, jsonb), customer_broadcast_stamp(),
       customer_broadcast_after_insert(), customer_broadcast_after_update(), customer_broadcast_after_delete(),
       customer_broadcast_after_truncate()`);

@@ -7,8 +7,8 @@ interface KindRow {
 }
 
 /**
- * Makes anew, from the registered kinds, what spans all of them: the view `active_broadcasts`, and the function that
- * expires whatever of a customer is overdue. Both are static SQL, so their plans can be kept by a session.
+ * Makes anew, from the registered kinds, what spans all of them: the view `active_broadcasts`, and the functions that end
+ * whatever of a customer is overdue, or active. All are static SQL, so their plans can be kept by a session.
  */
 export async function rebuildActiveBroadcasts(queryRunner: QueryRunner): Promise<void> {
   const kinds = (await queryRunner.query(
@@ -36,6 +36,22 @@ export async function rebuildActiveBroadcasts(queryRunner: QueryRunner): Promise
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${schema}, pg_temp AS $$
     BEGIN
       ${expiries.join('')}
+    END $$`);
+
+  const cancels = kinds.map(
+    ({ table_name }) => `
+      RETURN QUERY UPDATE ${table_name} t SET status = 'cancelled', transition = who
+       WHERE t.active_customer_id = customer RETURNING t.kind, t.id;`,
+  );
+  // For a create that replaces a broadcast of another service; SECURITY DEFINER for the same reason. One at a time for a
+  // customer: two would free and take the slot and the unique index of a table in different orders, and deadlock.
+  await queryRunner.query(`
+    CREATE OR REPLACE FUNCTION cancel_active_broadcasts(customer text, who jsonb)
+    RETURNS TABLE (cancelled_kind text, cancelled_id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${schema}, pg_temp AS $$
+    BEGIN
+      PERFORM pg_advisory_xact_lock(hashtextextended('customer-broadcast:replace:' || customer, 0));
+      ${cancels.join('')}
     END $$`);
 }
 

@@ -2,13 +2,16 @@ import type { Type } from '@nestjs/common';
 import type { MigrationInterface } from 'typeorm';
 import { CreateCustomerBroadcast1763800000000 } from './1763800000000-CreateCustomerBroadcast.ts';
 import { CreateIdempotencyKeys1795305500000 } from './1795305500000-CreateIdempotencyKeys.ts';
+import { CancelActiveBroadcasts1795305700000 } from './1795305700000-CancelActiveBroadcasts.ts';
 
 /**
- * The library's own migrations, oldest first. Put them before the first migration that installs a kind.
+ * The library's own migrations, oldest first. TypeORM runs all migrations by the time in their names: the first of these
+ * comes before any that installs a kind, later ones take in the kinds that are installed.
  *
  * @publicApi
  */
 export const customerBroadcastMigrations: Type<MigrationInterface>[] = [
   CreateCustomerBroadcast1763800000000,
   CreateIdempotencyKeys1795305500000,
+  CancelActiveBroadcasts1795305700000,
 ];

@@ -4,8 +4,6 @@ import {
   BroadcastReaderService,
 } from '@app/customer-broadcast';
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { type Parcel, PARCEL } from './parcel.entity.ts';
 
@@ -15,15 +13,13 @@ const INSERT = `INSERT INTO parcels (id, customer_id, state_changed_by, label, e
 @Injectable()
 export class ParcelService {
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
     private readonly lifecycle: BroadcastLifecycleService,
     private readonly reader: BroadcastReaderService,
   ) {}
 
   async create(customer: BroadcastActor, label: string): Promise<Parcel> {
     const id = uuidv7();
-    const insert = () => this.dataSource.query(INSERT, [id, customer.sub, label]);
-    await this.lifecycle.open(PARCEL, customer.sub, insert);
+    await this.lifecycle.open(PARCEL, customer.sub, (on) => on.query(INSERT, [id, customer.sub, label]));
     return this.reader.getAny(PARCEL, id);
   }
 }

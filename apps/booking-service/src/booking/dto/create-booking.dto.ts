@@ -1,4 +1,4 @@
-import { RpcMessage } from '@app/customer-broadcast';
+import { CreateMessage } from '@app/customer-broadcast';
 import { Text } from '@app/platform';
 import { CreateTruckRequestDto } from '@app/truck-requests';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
@@ -19,4 +19,4 @@ export class CreateBookingDto extends CreateTruckRequestDto {
 }
 
 /** Payload of `booking.create`. */
-export class CreateBookingMessage extends RpcMessage(CreateBookingDto) {}
+export class CreateBookingMessage extends CreateMessage(CreateBookingDto) {}

@@ -1,4 +1,4 @@
-import { RpcMessage } from '@app/customer-broadcast';
+import { CreateMessage } from '@app/customer-broadcast';
 import { Text } from '@app/platform';
 import { CreateTruckRequestDto } from '@app/truck-requests';
 import { Type } from 'class-transformer';
@@ -39,4 +39,4 @@ export class CreateOrderDto extends CreateTruckRequestDto {
 }
 
 /** Payload of `order.create`. */
-export class CreateOrderMessage extends RpcMessage(CreateOrderDto) {}
+export class CreateOrderMessage extends CreateMessage(CreateOrderDto) {}

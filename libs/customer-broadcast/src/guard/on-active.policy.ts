@@ -1,0 +1,57 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { ON_ACTIVE_TEXT } from '../customer-broadcast.messages.ts';
+import { BroadcastInputException } from '../exceptions/broadcast.exceptions.ts';
+
+/** What a create may do when its customer has an active broadcast. @publicApi */
+export const ON_ACTIVE = ['reject', 'return', 'replace'] as const;
+
+/** See `SingleActiveBroadcastOptions.onActive`. @publicApi */
+export type OnActive = (typeof ON_ACTIVE)[number];
+
+/** How a guarded route treats a customer who has an active broadcast. @publicApi */
+export interface SingleActiveBroadcastOptions {
+  /**
+   * - `reject`: `ORDER_ACTIVE_EXISTS`, 409.
+   * - `return`: the active broadcast, whatever its kind, as `GET /v1/active-broadcast` shows it; over HTTP with 200.
+   * - `replace`: cancels it and creates the new one, in one transaction: there is no moment with two, and when the create
+   *   fails the old one has never been gone.
+   *
+   * While another create of the customer is in flight, all three end with 409 after a short wait.
+   *
+   * @default 'reject'
+   */
+  readonly onActive?: OnActive;
+  /** What a request may ask for: query parameter `onActive` over HTTP, field `onActive` over RPC. @default [] */
+  readonly requestMayChoose?: readonly OnActive[];
+}
+
+/**
+ * What this request is to do.
+ *
+ * @throws BroadcastInputException when it asks for something that the route does not allow
+ */
+export function chooseOnActive(
+  context: ExecutionContext,
+  { onActive = 'reject', requestMayChoose = [] }: SingleActiveBroadcastOptions,
+): OnActive {
+  const wanted = wantedBy(context);
+  if (wanted === undefined || wanted === onActive) return onActive;
+  const chosen = requestMayChoose.find((choice) => choice === wanted);
+  if (!chosen) {
+    throw new BroadcastInputException(
+      'onActive',
+      ON_ACTIVE_TEXT([...new Set([onActive, ...requestMayChoose])]),
+    );
+  }
+  return chosen;
+}
+
+function wantedBy(context: ExecutionContext): unknown {
+  const carrier: unknown =
+    context.getType() === 'rpc'
+      ? context.switchToRpc().getData()
+      : context.switchToHttp().getRequest<{ query?: unknown }>().query;
+  return typeof carrier === 'object' && carrier !== null && 'onActive' in carrier
+    ? carrier.onActive
+    : undefined;
+}
