@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
-import { Allow, IsOptional, IsString, Length } from 'class-validator';
+import { Allow, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IDEMPOTENCY_KEY } from '../customer-broadcast.constants.ts';
 
 /** What every request over the Redis transport carries beside the body that HTTP would have. @publicApi */
 export interface RpcEnvelope {
@@ -20,8 +21,7 @@ export function RpcMessage<B extends object>(Body: Type<B>): Type<B & RpcEnvelop
     readonly actor: unknown;
 
     @IsOptional()
-    @IsString()
-    @Length(1, 255)
+    @Matches(IDEMPOTENCY_KEY, { message: 'idempotencyKey must be 1 to 255 printable ASCII characters' })
     readonly idempotencyKey?: string;
   }
   return Message as Type<B & RpcEnvelope>;
@@ -29,6 +29,9 @@ export function RpcMessage<B extends object>(Body: Type<B>): Type<B & RpcEnvelop
 
 /** The body of a message that has only the envelope. */
 export class NoBody {}
+
+/** The payload of a message that has only the envelope. */
+export class EmptyMessage extends RpcMessage(NoBody) {}
 
 /** What a message about one broadcast has where HTTP has it in the path. @publicApi */
 export interface BroadcastReference {
