@@ -147,14 +147,16 @@ describe('the client of the Redis transport', () => {
     }
   });
 
-  it('does not take the refusal of its own repetition for the outcome', async () => {
-    const inProgress = { ...PROBLEM, code: 'IDEMPOTENCY_IN_PROGRESS' };
+  it.each([
+    ['the request', { ...PROBLEM, code: 'IDEMPOTENCY_IN_PROGRESS' }],
+    ['a create of that customer', { ...PROBLEM, activeBroadcast: null }],
+  ])('does not take for the outcome that %s is in flight, once it has repeated it', async (_, inProgress) => {
     peer.answer = (_request, index) => (index === 0 ? undefined : { err: inProgress });
     const failure = await failureOf(clientWith(200).forKind('parcel').create(ACTOR, {}));
     expect(failure).toBeInstanceOf(BroadcastOutcomeUnknownException);
     peer.answer = () => ({ err: inProgress });
     expect(await failureOf(clientWith(200).forKind('parcel').create(ACTOR, {}))).toMatchObject({
-      code: 'IDEMPOTENCY_IN_PROGRESS',
+      code: inProgress.code,
     });
   });
 

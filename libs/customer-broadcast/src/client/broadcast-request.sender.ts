@@ -86,12 +86,17 @@ export class BroadcastRequestSender {
       if (error instanceof Error) return { sent: true, cause: error };
       const problem = problemOf(call, error);
       // An earlier attempt of ours is still being carried out: its result is what was asked for.
-      if (sentBefore > 0 && problem.code === 'IDEMPOTENCY_IN_PROGRESS') {
+      if (sentBefore > 0 && isInFlight(problem)) {
         throw new BroadcastOutcomeUnknownException(call, sentBefore + 1, { cause: error });
       }
       throw new BroadcastRefusedException(call, problem);
     }
   }
+}
+
+/** Whether the same request, or a create of the same customer, is still being carried out. */
+function isInFlight({ code, activeBroadcast }: BroadcastProblem): boolean {
+  return code === 'IDEMPOTENCY_IN_PROGRESS' || (code === 'ORDER_ACTIVE_EXISTS' && activeBroadcast === null);
 }
 
 /** What a service, or its Nest, put into `err`. */

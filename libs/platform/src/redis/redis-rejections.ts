@@ -1,6 +1,9 @@
 import type { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 
+/** What Nest sends; ioredis asks a Redis of before 7.2 in vain for its name, and says nothing of it either. */
+const REPORTED = new Set(['publish', 'subscribe', 'unsubscribe']);
+
 /**
  * Makes every refusal of a command known to somebody. Nest's transport sends some without looking at what comes of them, and
  * in Node a rejection that nobody handles ends the process. Whoever does look still gets it.
@@ -14,7 +17,7 @@ export function logRejections(client: Redis, logger: { warn: Logger['warn'] }): 
     void Promise.resolve(reply).catch((error: unknown) => {
       const { code } = error as { code?: unknown };
       // An answer of Redis, such as NOPERM; that the connection was lost has a line of its own.
-      if (isReplyError(error))
+      if (REPORTED.has(command.name) && isReplyError(error))
         logger.warn({ msg: 'redis refused', command: command.name, code, reason: error.message });
     });
     return reply;
