@@ -48,8 +48,8 @@ export const LOCK_EXPIRED_TEXT = (customerId: string): string =>
 export const AFTER_COMMIT_FAILED_TEXT = (reason: string): string =>
   `Something that follows a commit failed; the commit stands: ${reason}`;
 
-export const IDEMPOTENCY_KEY_TEXT = (field: string, fault: string): string =>
-  `${field} ${fault}; send 1 to 255 characters without control characters, a random UUID for example, or leave it out`;
+export const IDEMPOTENCY_KEY_TEXT = (field: string): string =>
+  `${field} must be 1 to 255 printable ASCII characters, a random UUID for example, or left out`;
 
 export const IDEMPOTENCY_KEY_REUSED_TEXT =
   'This idempotency key was used with another request. Use a new key for a new request.';

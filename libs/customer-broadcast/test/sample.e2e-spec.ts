@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ClientProxyFactory } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { observeEvents } from '../../../test/support/event-log.ts';
@@ -147,5 +148,18 @@ describe('the sample application', () => {
     const { id } = (await create('customer c3')).body as { id: string };
     expect(await send('GET', `/v1/parcels/${id}`, 'customer c4')).toMatchObject({ status: 404 });
     expect(await create('transporter t1')).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
+  });
+
+  it('serves another service over the Redis transport', async () => {
+    const { redisTransport } = await import('./sample/redis.module.ts');
+    const { ParcelDesk } = await import('./sample/parcel-desk.service.ts');
+    const proxy = ClientProxyFactory.create(redisTransport);
+    const desk = new ParcelDesk(proxy);
+    const created = await desk.send('c5', 'vase', 'order-1');
+    const { body } = await send('GET', '/v1/parcels', 'customer c5');
+    const [parcel] = body?.items as { id: string }[];
+    expect(created).toBe(`Parcel ${parcel!.id} is on the air.`);
+    expect(await desk.send('c5', 'vase', 'order-2')).toBe(`Cancel the parcel ${parcel!.id} first.`);
+    await proxy.close();
   });
 });
