@@ -49,3 +49,40 @@ describe.each(KINDS)('P11: the caller of a create of a %s whose replica is kille
     expect(await listRows(cluster.database, customer.sub)).toMatchObject([{ kind, id: created.id }]);
   });
 });
+
+describe.each(KINDS)('P11: the caller of a create of a %s whose answer was lost', (kind) => {
+  let cluster: Cluster;
+  let caller: BroadcastCaller;
+
+  beforeAll(async () => {
+    cluster = await startCluster(
+      kind === 'booking' ? { bookings: 2, orders: 0 } : { bookings: 0, orders: 2 },
+    );
+    caller = await startCaller(cluster, { timeoutMs: 500, retries: 0 });
+  });
+
+  afterAll(async () => {
+    await caller.stop();
+    await cluster.stop();
+  });
+
+  it('gets the first answer when it repeats it with the same key', async () => {
+    const customer: Actor = { sub: newName('customer'), role: 'customer' };
+    const requests = caller.kinds[kind];
+    const hold = await holdWriters(cluster.database, { table: TABLES[kind], on: 'INSERT', at: 'commit' });
+    const failure = await requests.create(customer, validBody(kind)).catch((error: unknown) => error);
+    await hold.reached();
+    expect(failure).toBeInstanceOf(BroadcastOutcomeUnknownException);
+    await hold.release(); // it commits, and is answered to nobody
+    const [row] = await waitFor(async () => {
+      const rows = await listRows(cluster.database, customer.sub);
+      return rows.length > 0 && rows;
+    });
+    const { idempotencyKey = '' } = failure as BroadcastOutcomeUnknownException;
+    // Until the replica has finished, it is IDEMPOTENCY_IN_PROGRESS.
+    const replayed = await waitFor(() => requests.create(customer, validBody(kind), { idempotencyKey }));
+    expect(replayed).toMatchObject({ id: row!.id, customerId: customer.sub });
+    expect(await requests.create(customer, validBody(kind), { idempotencyKey })).toEqual(replayed);
+    expect(await listRows(cluster.database, customer.sub)).toHaveLength(1);
+  });
+});
