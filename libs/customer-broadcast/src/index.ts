@@ -23,6 +23,7 @@ export type { BroadcastKindClient } from './client/broadcast-kind.client.ts';
 export type {
   BroadcastCallOptions,
   CancelCallOptions,
+  CreateCallOptions,
   CustomerBroadcastClientOptions,
 } from './interfaces/customer-broadcast-client-options.interface.ts';
 

@@ -98,9 +98,9 @@ describe('the sample application', () => {
 
   it('refuses a parcel while a booking is active, and names the booking', async () => {
     const [booking] = await database.query<{ id: string }>(
-      `INSERT INTO bookings (customer_id) VALUES ('c5') RETURNING id`,
+      `INSERT INTO bookings (customer_id) VALUES ('c9') RETURNING id`,
     );
-    expect(await create('customer c5')).toMatchObject({
+    expect(await create('customer c9')).toMatchObject({
       status: 409,
       body: {
         activeBroadcast: {
@@ -111,7 +111,7 @@ describe('the sample application', () => {
       },
     });
     await database.query(`UPDATE bookings SET status = 'cancelled' WHERE id = $1`, [booking!.id]);
-    expect(await create('customer c5')).toMatchObject({ status: 201 });
+    expect(await create('customer c9')).toMatchObject({ status: 201 });
   });
 
   it('tells everybody that a parcel was opened and has ended', async () => {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ExpiryRun } from '../expiry/broadcast-expiry.service.ts';
+import type { ActiveBroadcastView } from '../interfaces/active-broadcast.interface.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type {
   BroadcastCallOptions,
   CancelCallOptions,
+  CreateCallOptions,
 } from '../interfaces/customer-broadcast-client-options.interface.ts';
 import { assertId, assertIdempotencyKey, assertObject } from './broadcast-call.checks.ts';
 import type { BroadcastRequestSender } from './broadcast-request.sender.ts';
@@ -24,8 +26,18 @@ export class BroadcastKindClient<Create extends object, View extends object, Off
   ) {}
 
   /** @param customer whose broadcast it will be */
-  create(customer: BroadcastActor, body: Create, options: BroadcastCallOptions = {}): Promise<View> {
-    return this.change('create', customer, options, { body });
+  create(customer: BroadcastActor, body: Create, options: CreateCallOptions = {}): Promise<View> {
+    const { onActive } = options;
+    return this.change('create', customer, options, { body: onActive ? { ...body, onActive } : body });
+  }
+
+  /** The new broadcast, or the active one of whatever kind: that has `kind` and `cancel`. */
+  createOrFindActive(
+    customer: BroadcastActor,
+    body: Create,
+    options: BroadcastCallOptions = {},
+  ): Promise<View | ActiveBroadcastView> {
+    return this.change('create', customer, options, { body: { ...body, onActive: 'return' } });
   }
 
   get(actor: BroadcastActor, id: string): Promise<View> {

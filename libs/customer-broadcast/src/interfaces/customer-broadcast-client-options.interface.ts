@@ -23,3 +23,9 @@ export interface CancelCallOptions extends BroadcastCallOptions {
   /** 1 to 500 characters; kept in the history. */
   readonly reason?: string;
 }
+
+/** Of a create. @publicApi */
+export interface CreateCallOptions extends BroadcastCallOptions {
+  /** What is to become of a broadcast that is active, where the service lets the request choose. @default the service's */
+  readonly onActive?: 'reject' | 'replace';
+}
