@@ -96,7 +96,7 @@ describe('the live view under faults', () => {
     const readers = await Promise.all(
       Array.from({ length: 45 }, () => listen(newName('stopped'), service.url)),
     );
-    // Their connections are full to the brim when the end comes.
+    // These are in the middle of a long catch-up, and have stopped reading.
     for (let n = 0; n < 5; n++) {
       const deaf = await listen(behind, service.url, { lastEventId: '0' });
       await deaf.reached(200);
