@@ -77,6 +77,8 @@ export {
   RpcMessage,
 } from './lifecycle/rpc-message.dto.ts';
 
+export { LiveFeed } from './live/live-feed.service.ts';
+
 export { BroadcastExpiryHost } from './expiry/broadcast-expiry.host.ts';
 export { BroadcastExpiryService, type ExpiryRun } from './expiry/broadcast-expiry.service.ts';
 export { type KeyDrift, KeyReconciler } from './reconcile/key.reconciler.ts';
