@@ -1,7 +1,8 @@
 import { Controller, type MessageEvent, Res, Sse, UseGuards } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
-import { BroadcastAction, CurrentBroadcastActor } from '../lifecycle/broadcast-access.guard.ts';
+import { CurrentBroadcastActor } from '../lifecycle/broadcast-access.guard.ts';
+import { BroadcastAction } from '../lifecycle/broadcast-action.decorator.ts';
 import type { HistoryPosition } from './history-position.ts';
 import { LiveConnection, type LiveReply } from './live-connection.ts';
 import { LiveViewGuard, StreamStart } from './live-view.guard.ts';
