@@ -1,9 +1,9 @@
+import { CustomerBroadcastClient } from '@app/customer-broadcast';
 import { redisTransportOptions } from '@app/platform';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
-import { firstValueFrom, timeout } from 'rxjs';
 
-import type { Actor, AnswerBody, ApiAnswer, ApiClient } from '../support/api-client.ts';
+import type { AnswerBody, ApiAnswer, ApiClient } from '../support/api-client.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { race } from '../support/race.ts';
 import {
@@ -25,18 +25,20 @@ const ENV = { EXPIRY_MODE: 'external', DISPATCHER_MODE: 'external', RATE_LIMIT_W
 
 describe('a create that is told what to do when the customer has an active broadcast', () => {
   let cluster: Cluster;
-  let redis: ClientProxy;
+  let proxy: ClientProxy;
+  let bus: CustomerBroadcastClient;
 
   beforeAll(async () => {
     cluster = await startCluster({ bookings: 2, orders: 2, env: ENV });
-    redis = ClientProxyFactory.create({
+    proxy = ClientProxyFactory.create({
       transport: Transport.REDIS,
       options: { ...redisTransportOptions(cluster.redis.url) },
     });
+    bus = new CustomerBroadcastClient(proxy);
   });
 
   afterAll(async () => {
-    await redis.close();
+    await proxy.close();
     await cluster.stop();
   });
 
@@ -46,10 +48,7 @@ describe('a create that is told what to do when the customer has an active broad
   const create = (client: ApiClient, kind: Kind, onActive: string, headers = {}): Promise<ApiAnswer> =>
     client.post(`${ROUTES[kind]}?onActive=${onActive}`, validBody(kind, 2), { headers });
 
-  const send = (kind: Kind, actor: Actor, onActive: string): Promise<AnswerBody> =>
-    firstValueFrom(
-      redis.send<AnswerBody>(`${kind}.create`, { ...validBody(kind), actor, onActive }).pipe(timeout(5000)),
-    );
+  const desk = (kind: Kind) => bus.forKind<object, AnswerBody>(kind);
 
   const traces = (sub: string) =>
     Promise.all([cluster.redis.client.get(keyOf(sub)), cluster.redis.client.get(lockOf(sub))]);
@@ -65,7 +64,7 @@ describe('a create that is told what to do when the customer has an active broad
       expect(expected).toMatchObject({ kind: activeKind, id: active.id });
       expect(answer).toMatchObject({ status: 200, body: expected });
       expect(Object.keys(answer.body)).toEqual(Object.keys(shown.body));
-      expect(await send(kind, client.actor!, 'return')).toMatchObject(expected);
+      expect(await desk(kind).createOrFindActive(client.actor!, validBody(kind))).toMatchObject(expected);
       expect(await listRows(cluster.database, sub)).toHaveLength(1);
     });
 
@@ -96,7 +95,9 @@ describe('a create that is told what to do when the customer has an active broad
         by: sub,
         reason: 'replaced by a new request',
       });
-      const byMessage = await send(activeKind, client.actor!, 'replace');
+      const byMessage = await desk(activeKind).create(client.actor!, validBody(activeKind), {
+        onActive: 'replace',
+      });
       expect(await listRows(cluster.database, sub)).toMatchObject([
         { id: old.id, status: 'cancelled' },
         { id: answer.body.id, status: 'cancelled' },
@@ -154,9 +155,10 @@ describe('a create that is told what to do when the customer has an active broad
           },
         ]);
         expect(await traces(client.actor!.sub)).toEqual([null, null]);
-        await expect(send(kind, client.actor!, wanted)).rejects.toMatchObject({
+        const byMessage = desk(kind).create(client.actor!, { ...validBody(kind), onActive: wanted });
+        await expect(byMessage).rejects.toMatchObject({
           code: 'VALIDATION_FAILED',
-          errors: [{ field: 'onActive' }],
+          problem: { errors: [{ field: 'onActive' }] },
         });
         expect(await listRows(cluster.database, client.actor!.sub)).toEqual([]);
       },

@@ -18,6 +18,8 @@ export interface TcpProxy {
   drop(direction?: ProxyDirection): void;
   /** Each piece of data arrives this many milliseconds later, in order, both ways; 0 ends it. */
   delay(ms: number): void;
+  /** Each connection of now goes silent for ever, as when a peer is gone without a goodbye; new ones flow. */
+  sever(): void;
   /** Closes every connection in an orderly way (FIN); new ones are accepted. */
   cut(): void;
   /** Resets every connection (RST); new ones are accepted. */
@@ -74,6 +76,7 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
     hold: (direction = 'both') => set('hold', direction),
     drop: (direction = 'both') => set('drop', direction),
     delay: (ms) => (rules.delayMs = ms),
+    sever: () => links.forEach((link) => link.mute()),
     cut: () => links.forEach((link) => link.end((socket) => socket.end())),
     reset: resetAll,
     refuse: () => {
@@ -114,6 +117,10 @@ class Link {
     else for (const lane of this.lanes) lane.flush();
   }
 
+  mute(): void {
+    for (const lane of this.lanes) lane.isMute = true;
+  }
+
   end(close: (socket: Socket) => void): void {
     close(this.client);
     close(this.upstream);
@@ -123,6 +130,7 @@ class Link {
 /** One direction of a link. */
 class Lane {
   hasLostBytes = false;
+  isMute = false;
   private held: Buffer[] = [];
   private last: Promise<unknown> = Promise.resolve();
 
@@ -140,7 +148,7 @@ class Lane {
   }
 
   private take(data: Buffer): void {
-    if (this.mode() === 'drop') this.hasLostBytes = true;
+    if (this.isMute || this.mode() === 'drop') this.hasLostBytes = true;
     else if (this.mode() === 'hold') this.held.push(data);
     else this.send(data);
   }

@@ -16,3 +16,9 @@ export const SYSTEM_ACTORS = {
   expiry: 'system:expiry-worker',
   relay: 'system:outbox-relay',
 } as const;
+
+/** Printable ASCII: it goes into logs, a header and a key. */
+export const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
+
+/** Of a kind's name, which is part of SQL names, message patterns and keys. */
+export const KIND_NAME = /^[a-z][a-z0-9_]{0,39}$/;

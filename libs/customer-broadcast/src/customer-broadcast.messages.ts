@@ -22,6 +22,15 @@ export const NOT_ACCEPTED_TEXT = (kind: string, id: string): string =>
 export const CUSTOMER_ID_TEXT = (value: string): string =>
   `The customer id ${JSON.stringify(value.slice(0, 40))} is not valid: it takes 1 to 128 visible ASCII characters.`;
 
+export const EVENT_ID_TEXT = (value: string): string =>
+  `The event id ${JSON.stringify(value.slice(0, 40))} is none of ours: send the id of the last event as it came, or leave the header out and begin with what happens now.`;
+
+export const FUTURE_EVENT_ID_TEXT = (value: string): string =>
+  `The event id ${JSON.stringify(value.slice(0, 40))} is ahead of the history: leave the header out and begin with what happens now.`;
+
+export const LIVE_START_TEXT = (limitMs: number): string =>
+  `Postgres did not say within ${limitMs} ms where the history stands, so the stream has no beginning.`;
+
 export const DUPLICATE_KIND_TEXT = (name: string): string =>
   `The kind '${name}' is registered twice. Call CustomerBroadcastModule.forFeature once for each kind.`;
 
@@ -48,8 +57,8 @@ export const LOCK_EXPIRED_TEXT = (customerId: string): string =>
 export const AFTER_COMMIT_FAILED_TEXT = (reason: string): string =>
   `Something that follows a commit failed; the commit stands: ${reason}`;
 
-export const IDEMPOTENCY_KEY_TEXT = (field: string, fault: string): string =>
-  `${field} ${fault}; send 1 to 255 characters without control characters, a random UUID for example, or leave it out`;
+export const IDEMPOTENCY_KEY_TEXT = (field: string): string =>
+  `${field} must be 1 to 255 printable ASCII characters, a random UUID for example, or left out`;
 
 export const IDEMPOTENCY_KEY_REUSED_TEXT =
   'This idempotency key was used with another request. Use a new key for a new request.';

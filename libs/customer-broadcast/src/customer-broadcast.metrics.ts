@@ -56,6 +56,10 @@ export const metrics = {
     name: 'customer_broadcast_slot_drift',
     help: 'Slots without an active broadcast plus active broadcasts without a slot; must be 0',
   }),
+  liveClients: new Gauge({
+    name: 'customer_broadcast_live_clients',
+    help: 'Clients of the live view that are connected to this process',
+  }),
   expiryLastSuccess: new Gauge({
     name: 'customer_broadcast_expiry_last_success_timestamp_seconds',
     help: 'When the expiry worker of a kind last finished a sweep',

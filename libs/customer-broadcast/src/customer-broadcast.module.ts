@@ -24,6 +24,10 @@ import { BroadcastKindRegistry } from './lifecycle/broadcast-kind.registry.ts';
 import { BroadcastLifecycleService } from './lifecycle/broadcast-lifecycle.service.ts';
 import { BroadcastReaderService } from './lifecycle/broadcast-reader.service.ts';
 import { BroadcastRepository } from './lifecycle/broadcast.repository.ts';
+import { LiveFeed } from './live/live-feed.service.ts';
+import { LiveHistoryRepository } from './live/live-history.repository.ts';
+import { LiveViewController } from './live/live-view.controller.ts';
+import { LiveViewService } from './live/live-view.service.ts';
 import { TerminalEventListener } from './listeners/terminal-event.listener.ts';
 import { OutboxRelay } from './outbox/outbox.relay.ts';
 import { OutboxRepository } from './outbox/outbox.repository.ts';
@@ -37,6 +41,7 @@ const PUBLIC = [
   BroadcastLifecycleService,
   BroadcastReaderService,
   KeyReconciler,
+  LiveFeed,
   // What the decorators need in the modules of the handlers.
   IdempotencyInterceptor,
   IdempotencyService,
@@ -79,12 +84,15 @@ const PUBLIC = [
     IdempotencyRepository,
     IdempotencyService,
     KeyReconciler,
+    LiveFeed,
+    LiveHistoryRepository,
+    LiveViewService,
     OutboxRelay,
     OutboxRepository,
     OutboxSignal,
     SingleActiveBroadcastInterceptor,
   ],
-  controllers: [ActiveBroadcastController, TerminalEventListener],
+  controllers: [ActiveBroadcastController, LiveViewController, TerminalEventListener],
   exports: PUBLIC,
 })
 export class CustomerBroadcastModule extends ConfigurableModuleClass {

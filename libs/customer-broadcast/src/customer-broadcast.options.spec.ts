@@ -18,6 +18,7 @@ const DEFAULTS = {
   relayIntervalMs: 100,
   acknowledgeTimeoutMs: 1000,
   reconcileIntervalMs: 30_000,
+  heartbeatIntervalMs: 15_000,
   expiryMode: 'scheduled',
   expiryIntervalMs: 1000,
   dispatcherMode: 'embedded',
@@ -34,6 +35,7 @@ const RANGES = [
   ['relayIntervalMs', 1, LONGEST_MS],
   ['acknowledgeTimeoutMs', 1, LONGEST_MS],
   ['reconcileIntervalMs', 1, LONGEST_MS],
+  ['heartbeatIntervalMs', 1, LONGEST_MS],
   ['expiryIntervalMs', 1, LONGEST_MS],
 ] as const;
 

@@ -14,6 +14,7 @@ const DEFAULTS = {
   relayIntervalMs: 100,
   acknowledgeTimeoutMs: 1000,
   reconcileIntervalMs: 30_000,
+  heartbeatIntervalMs: 15_000,
   expiryMode: 'scheduled',
   expiryIntervalMs: 1000,
   dispatcherMode: 'embedded',
@@ -31,6 +32,7 @@ const RANGES = {
   relayIntervalMs: { min: 1, max: LONGEST_MS },
   acknowledgeTimeoutMs: { min: 1, max: LONGEST_MS },
   reconcileIntervalMs: { min: 1, max: LONGEST_MS },
+  heartbeatIntervalMs: { min: 1, max: LONGEST_MS },
   expiryIntervalMs: { min: 1, max: LONGEST_MS },
 } as const;
 

@@ -6,13 +6,26 @@ export {
   type BroadcastActor,
   type BroadcastRole,
 } from './interfaces/broadcast-actor.interface.ts';
-export type { ActiveBroadcast, CancelLink } from './interfaces/active-broadcast.interface.ts';
+export type {
+  ActiveBroadcast,
+  ActiveBroadcastView,
+  CancelLink,
+} from './interfaces/active-broadcast.interface.ts';
 export {
   BROADCAST_OPENED,
   BROADCAST_TERMINAL,
   type BroadcastEvent,
   type BroadcastEventMap,
 } from './interfaces/broadcast-events.interface.ts';
+
+export { CustomerBroadcastClient } from './client/customer-broadcast.client.ts';
+export type { BroadcastKindClient } from './client/broadcast-kind.client.ts';
+export type {
+  BroadcastCallOptions,
+  CancelCallOptions,
+  CreateCallOptions,
+  CustomerBroadcastClientOptions,
+} from './interfaces/customer-broadcast-client-options.interface.ts';
 
 export { SingleActiveBroadcast } from './guard/single-active-broadcast.decorator.ts';
 export { ON_ACTIVE, type OnActive, type SingleActiveBroadcastOptions } from './guard/on-active.policy.ts';
@@ -64,6 +77,8 @@ export {
   RpcMessage,
 } from './lifecycle/rpc-message.dto.ts';
 
+export { LiveFeed } from './live/live-feed.service.ts';
+
 export { BroadcastExpiryHost } from './expiry/broadcast-expiry.host.ts';
 export { BroadcastExpiryService, type ExpiryRun } from './expiry/broadcast-expiry.service.ts';
 export { type KeyDrift, KeyReconciler } from './reconcile/key.reconciler.ts';
@@ -84,6 +99,14 @@ export {
   InvalidTransitionException,
   NoLongerAvailableException,
 } from './exceptions/broadcast.exceptions.ts';
+export {
+  type BroadcastCall,
+  BroadcastCallException,
+  BroadcastNotSentException,
+  BroadcastOutcomeUnknownException,
+  BroadcastRefusedException,
+} from './exceptions/broadcast-call.exceptions.ts';
+export type { BroadcastProblem } from './interfaces/broadcast-problem.interface.ts';
 export { customerBroadcastProblems } from './exceptions/problems.ts';
 export { ACTIVE_EXISTS_TEXT } from './customer-broadcast.messages.ts';
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ClientProxyFactory } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { observeEvents } from '../../../test/support/event-log.ts';
@@ -97,9 +98,9 @@ describe('the sample application', () => {
 
   it('refuses a parcel while a booking is active, and names the booking', async () => {
     const [booking] = await database.query<{ id: string }>(
-      `INSERT INTO bookings (customer_id) VALUES ('c5') RETURNING id`,
+      `INSERT INTO bookings (customer_id) VALUES ('c9') RETURNING id`,
     );
-    expect(await create('customer c5')).toMatchObject({
+    expect(await create('customer c9')).toMatchObject({
       status: 409,
       body: {
         activeBroadcast: {
@@ -110,7 +111,7 @@ describe('the sample application', () => {
       },
     });
     await database.query(`UPDATE bookings SET status = 'cancelled' WHERE id = $1`, [booking!.id]);
-    expect(await create('customer c5')).toMatchObject({ status: 201 });
+    expect(await create('customer c9')).toMatchObject({ status: 201 });
   });
 
   it('tells everybody that a parcel was opened and has ended', async () => {
@@ -147,5 +148,18 @@ describe('the sample application', () => {
     const { id } = (await create('customer c3')).body as { id: string };
     expect(await send('GET', `/v1/parcels/${id}`, 'customer c4')).toMatchObject({ status: 404 });
     expect(await create('transporter t1')).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
+  });
+
+  it('serves another service over the Redis transport', async () => {
+    const { redisTransport } = await import('./sample/redis.module.ts');
+    const { ParcelDesk } = await import('./sample/parcel-desk.service.ts');
+    const proxy = ClientProxyFactory.create(redisTransport);
+    const desk = new ParcelDesk(proxy);
+    const created = await desk.send('c5', 'vase', 'order-1');
+    const { body } = await send('GET', '/v1/parcels', 'customer c5');
+    const [parcel] = body?.items as { id: string }[];
+    expect(created).toBe(`Parcel ${parcel!.id} is on the air.`);
+    expect(await desk.send('c5', 'vase', 'order-2')).toBe(`Cancel the parcel ${parcel!.id} first.`);
+    await proxy.close();
   });
 });

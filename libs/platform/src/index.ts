@@ -51,5 +51,6 @@ export { Text } from './validation/text.decorator.ts';
 
 export { createRedis } from './redis/redis.client.ts';
 export { redisTransportOptions, type RedisTransportOptions } from './redis/redis-transport.options.ts';
+export { createTransportClient } from './redis/redis-transport.client.ts';
 export { HealingRedisServer } from './redis/redis-transport.server.ts';
 export { MessageClaimServer } from './redis/message-claim.server.ts';

@@ -1,6 +1,6 @@
-import { createRedis, ENVIRONMENT, type Environment, redisTransportOptions } from '@app/platform';
+import { createRedis, createTransportClient, ENVIRONMENT, type Environment } from '@app/platform';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import type { ClientProxy } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
 
 /** The Redis connections of a service. */
@@ -29,10 +29,7 @@ export const REDIS_CONNECTIONS = Symbol('truck-requests:redis-connections');
           lock: env.redisLockUrls.map((url) =>
             url === env.redisUrl ? key : createRedis(url, 'customer-broadcast-lock'),
           ),
-          events: ClientProxyFactory.create({
-            transport: Transport.REDIS,
-            options: { ...redisTransportOptions(env.redisUrl) },
-          }),
+          events: createTransportClient(env.redisUrl),
         };
       },
     },

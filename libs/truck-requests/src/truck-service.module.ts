@@ -4,10 +4,12 @@ import {
   type CustomerBroadcastModuleOptions,
   customerBroadcastProblems,
   CustomerLockService,
+  LiveFeed,
 } from '@app/customer-broadcast';
 import {
   actorOf,
   DEGRADABLE_DEPENDENCIES,
+  DrainState,
   ENVIRONMENT,
   type Environment,
   PlatformModule,
@@ -44,6 +46,11 @@ export interface TruckServiceOptions {
   ],
 })
 export class TruckServiceModule {
+  /** Live streams have no end of their own: they end at the stop signal, so that the drain need not wait for them. */
+  constructor(drain: DrainState, live: LiveFeed) {
+    drain.whenBegun(() => live.close());
+  }
+
   static forRoot({ name, entities, background = true }: TruckServiceOptions): DynamicModule {
     return {
       module: TruckServiceModule,

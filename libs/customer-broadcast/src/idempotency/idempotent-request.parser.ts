@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { createHash } from 'node:crypto';
+import { IDEMPOTENCY_KEY } from '../customer-broadcast.constants.ts';
 import { IDEMPOTENCY_KEY_TEXT, NESTED_TOO_DEEPLY_TEXT } from '../customer-broadcast.messages.ts';
 import { BroadcastInputException } from '../exceptions/broadcast.exceptions.ts';
 import type { IdempotentRequest } from './idempotency.service.ts';
@@ -16,9 +17,6 @@ interface HttpRequest {
 interface RpcContext {
   getChannel?: () => string;
 }
-
-const MAX_KEY_CHARACTERS = 255;
-const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** Our deepest request has four levels. */
 const MAX_DEPTH = 32;
@@ -62,16 +60,8 @@ function fromMessage(context: ExecutionContext, actorId: string): IdempotentRequ
 }
 
 function checked(field: string, key: unknown): string {
-  const fault = faultOf(key);
-  if (fault !== null) throw new BroadcastInputException(field, IDEMPOTENCY_KEY_TEXT(field, fault));
-  return key as string;
-}
-
-function faultOf(key: unknown): string | null {
-  if (typeof key !== 'string') return 'is no string';
-  if (key === '') return 'is empty';
-  if (key.length > MAX_KEY_CHARACTERS) return `has ${key.length} characters`;
-  return CONTROL_CHARACTER.test(key) || !key.isWellFormed() ? 'has control characters' : null;
+  if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) return key;
+  throw new BroadcastInputException(field, IDEMPOTENCY_KEY_TEXT(field));
 }
 
 function hashOf(request: unknown): Buffer {

@@ -38,6 +38,11 @@ export interface CustomerBroadcastModuleOptions {
   readonly acknowledgeTimeoutMs?: number;
   /** Pause between two comparisons of keys and rows, milliseconds, 1 to 2_147_483_647. @default 30_000 */
   readonly reconcileIntervalMs?: number;
+  /**
+   * Pause between two comments that keep a quiet stream of the live view open, milliseconds, 1 to 2_147_483_647. Less than
+   * the idle limit of every proxy on the way. @default 15_000
+   */
+  readonly heartbeatIntervalMs?: number;
   /** `external`: something else runs `expireDue`, for example a CronJob. @default 'scheduled' */
   readonly expiryMode?: 'scheduled' | 'external';
   /** Pause between two sweeps for overdue broadcasts, milliseconds, 1 to 2_147_483_647; a deadline in between has a timer. @default 1000 */

@@ -1,10 +1,11 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { MessagePattern } from '@nestjs/microservices';
+import { MessagePattern, Payload } from '@nestjs/microservices';
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import { CurrentBroadcastActor } from './broadcast-access.guard.ts';
 import { BroadcastAction } from './broadcast-action.decorator.ts';
 import { BroadcastReaderService } from './broadcast-reader.service.ts';
+import { EmptyMessage } from './rpc-message.dto.ts';
 
 /** The part of a reply that both of Nest's HTTP adapters have. */
 interface StatusReply {
@@ -32,7 +33,10 @@ export class ActiveBroadcastController {
   /** The same over RPC; without one the response is null. */
   @MessagePattern('customer-broadcast.find-active')
   @BroadcastAction('find-active')
-  findOverRpc(@CurrentBroadcastActor() actor: BroadcastActor): Promise<ActiveBroadcast | null> {
+  findOverRpc(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Payload() _message: EmptyMessage,
+  ): Promise<ActiveBroadcast | null> {
     return this.reader.findActive(actor.sub);
   }
 }

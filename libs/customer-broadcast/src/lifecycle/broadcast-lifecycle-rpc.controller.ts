@@ -10,11 +10,10 @@ import { CancelBroadcastDto } from './broadcast.dto.ts';
 import type { Broadcast } from './broadcast.entity.ts';
 import { BroadcastLifecycleService } from './broadcast-lifecycle.service.ts';
 import { BroadcastReaderService } from './broadcast-reader.service.ts';
-import { BroadcastMessage, NoBody, RpcMessage } from './rpc-message.dto.ts';
+import { BroadcastMessage, EmptyMessage, NoBody } from './rpc-message.dto.ts';
 
 class GetMessage extends BroadcastMessage(NoBody) {}
 class CancelMessage extends BroadcastMessage(CancelBroadcastDto) {}
-class EmptyMessage extends RpcMessage(NoBody) {}
 
 /** What a class that extends {@link BroadcastLifecycleRpcController} inherits. @publicApi */
 export interface LifecycleRpcController<T extends Broadcast, V extends object> {

@@ -1,6 +1,8 @@
 import type { Type } from '@nestjs/common';
+import { Allow, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IDEMPOTENCY_KEY } from '../customer-broadcast.constants.ts';
+import { IDEMPOTENCY_KEY_TEXT } from '../customer-broadcast.messages.ts';
 import type { OnActive } from '../guard/on-active.policy.ts';
-import { Allow, IsOptional, IsString, Length } from 'class-validator';
 
 /** What every request over the Redis transport carries beside the body that HTTP would have. @publicApi */
 export interface RpcEnvelope {
@@ -21,8 +23,7 @@ export function RpcMessage<B extends object>(Body: Type<B>): Type<B & RpcEnvelop
     readonly actor: unknown;
 
     @IsOptional()
-    @IsString()
-    @Length(1, 255)
+    @Matches(IDEMPOTENCY_KEY, { message: IDEMPOTENCY_KEY_TEXT('idempotencyKey') })
     readonly idempotencyKey?: string;
   }
   return Message as Type<B & RpcEnvelope>;
@@ -50,6 +51,9 @@ export function CreateMessage<B extends object>(Body: Type<B>): Type<B & RpcEnve
 
 /** The body of a message that has only the envelope. */
 export class NoBody {}
+
+/** The payload of a message that has only the envelope. */
+export class EmptyMessage extends RpcMessage(NoBody) {}
 
 /** What a message about one broadcast has where HTTP has it in the path. @publicApi */
 export interface BroadcastReference {

@@ -1,3 +1,5 @@
+import { KIND_NAME } from '../customer-broadcast.constants.ts';
+
 /** The fields of an event that the listener uses. */
 export interface ParsedBroadcastEvent {
   readonly kind: string;
@@ -5,7 +7,6 @@ export interface ParsedBroadcastEvent {
   readonly customerId: string;
 }
 
-const KIND = /^[a-z][a-z0-9_]{0,39}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const CUSTOMER = /^[!-~]{1,128}$/;
 
@@ -15,6 +16,6 @@ export function parseBroadcastEvent(payload: unknown): ParsedBroadcastEvent | nu
   const { kind, broadcastId, customerId } = payload as Record<string, unknown>;
   if (typeof kind !== 'string' || typeof broadcastId !== 'string' || typeof customerId !== 'string')
     return null;
-  if (!KIND.test(kind) || !UUID.test(broadcastId) || !CUSTOMER.test(customerId)) return null;
+  if (!KIND_NAME.test(kind) || !UUID.test(broadcastId) || !CUSTOMER.test(customerId)) return null;
   return { kind, broadcastId, customerId };
 }

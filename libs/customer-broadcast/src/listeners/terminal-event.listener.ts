@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { ActiveBroadcastHint } from '../guard/active-broadcast.hint.ts';
 import { BROADCAST_OPENED, BROADCAST_TERMINAL } from '../interfaces/broadcast-events.interface.ts';
+import { LiveFeed } from '../live/live-feed.service.ts';
 import { parseBroadcastEvent } from './broadcast-event.parser.ts';
 
 /** What a listener replies, so that the relay knows that the event was heard and dealt with. */
@@ -21,18 +22,24 @@ export interface Acknowledgement {
  */
 @Controller()
 export class TerminalEventListener {
-  constructor(private readonly hint: ActiveBroadcastHint) {}
+  constructor(
+    private readonly hint: ActiveBroadcastHint,
+    private readonly live: LiveFeed,
+  ) {}
 
   @EventPattern(BROADCAST_TERMINAL)
   async onTerminal(@Payload() payload: unknown): Promise<Acknowledgement> {
     const event = parseBroadcastEvent(payload);
+    if (event) this.live.hear(event.customerId);
     if (event) await this.hint.close(event.customerId, { kind: event.kind, id: event.broadcastId });
     return { acknowledged: true };
   }
 
-  /** Nothing is to be done for it here; the reply says that the event has reached a listener. */
+  /** Only wakes the live view; the reply says that the event has reached a listener. */
   @EventPattern(BROADCAST_OPENED)
-  onOpened(@Payload() _payload: unknown): Acknowledgement {
+  onOpened(@Payload() payload: unknown): Acknowledgement {
+    const event = parseBroadcastEvent(payload);
+    if (event) this.live.hear(event.customerId);
     return { acknowledged: true };
   }
 }

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { MigrationInterface } from 'typeorm';
 import { CreateCustomerBroadcast1763800000000 } from './1763800000000-CreateCustomerBroadcast.ts';
 import { CreateIdempotencyKeys1795305500000 } from './1795305500000-CreateIdempotencyKeys.ts';
+import { IndexTransitionsByCustomer1795305600000 } from './1795305600000-IndexTransitionsByCustomer.ts';
 import { CancelActiveBroadcasts1795305700000 } from './1795305700000-CancelActiveBroadcasts.ts';
 
 /**
@@ -13,5 +14,6 @@ import { CancelActiveBroadcasts1795305700000 } from './1795305700000-CancelActiv
 export const customerBroadcastMigrations: Type<MigrationInterface>[] = [
   CreateCustomerBroadcast1763800000000,
   CreateIdempotencyKeys1795305500000,
+  IndexTransitionsByCustomer1795305600000,
   CancelActiveBroadcasts1795305700000,
 ];

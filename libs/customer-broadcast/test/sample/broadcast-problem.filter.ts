@@ -1,12 +1,23 @@
-import { CustomerBroadcastException, customerBroadcastProblems } from '@app/customer-broadcast';
+import {
+  BroadcastCallException,
+  CustomerBroadcastException,
+  customerBroadcastProblems,
+} from '@app/customer-broadcast';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { type Observable, throwError } from 'rxjs';
 
-@Catch(CustomerBroadcastException)
-export class BroadcastProblemFilter implements ExceptionFilter<CustomerBroadcastException> {
-  catch({ code, message, details }: CustomerBroadcastException, host: ArgumentsHost): void {
-    const { status, title } = customerBroadcastProblems[code];
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
-    void reply.status(status).send({ status, title, detail: message, code, ...details });
+@Catch(CustomerBroadcastException, BroadcastCallException)
+export class BroadcastProblemFilter implements ExceptionFilter {
+  catch(
+    error: CustomerBroadcastException | BroadcastCallException,
+    host: ArgumentsHost,
+  ): Observable<never> | undefined {
+    const { status, title } =
+      error instanceof BroadcastCallException ? error : customerBroadcastProblems[error.code];
+    const problem = { status, title, detail: error.message, code: error.code, ...error.details };
+    if (host.getType() === 'rpc') return throwError(() => problem);
+    void host.switchToHttp().getResponse<FastifyReply>().status(status).send(problem);
+    return undefined;
   }
 }

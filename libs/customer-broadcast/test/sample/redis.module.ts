@@ -7,7 +7,10 @@ const url = new URL(process.env.REDIS_URL ?? 'redis://localhost:6379');
 export const REDIS = Symbol('redis');
 export const EVENTS = Symbol('events');
 
-/** `retryAttempts`: without it Nest's client and server give up for ever at the first lost connection. */
+/**
+ * `retryAttempts`: without it Nest's client and server give up for ever at the first lost connection. `maxRetriesPerRequest`:
+ * with a limit, an outage ends in a rejection that Nest leaves to nobody, and so ends the process.
+ */
 export const redisTransport: RedisOptions = {
   transport: Transport.REDIS,
   options: {
@@ -15,6 +18,7 @@ export const redisTransport: RedisOptions = {
     port: Number(url.port),
     retryAttempts: Number.MAX_SAFE_INTEGER,
     retryDelay: 250,
+    maxRetriesPerRequest: null,
   },
 };
 

@@ -64,6 +64,29 @@ describe('drainAndClose', () => {
     probe.destroy();
   });
 
+  test('does not wait for a client that left before its answer', async () => {
+    const leaving = httpRequest(`${url}/v1/things/behaviour/gate`, {
+      agent: false,
+      headers: { authorization },
+    });
+    leaving.on('error', () => undefined).end();
+    await until(() => gate.arrived === 1);
+    leaving.destroy();
+    await until(() => service.drain.isIdle);
+    gate.open();
+    await drainAndClose(service);
+    expect(gate.isDestroyed).toBe(true);
+  });
+
+  test('ends what says that it would not end by itself, once', async () => {
+    let ended = 0;
+    service.drain.whenBegun(() => (ended += 1));
+    expect(ended).toBe(0);
+    await drainAndClose(service);
+    service.drain.begin();
+    expect(ended).toBe(1);
+  });
+
   test('fails no request of clients that keep their connections', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 8 });
     const outcomes: (number | string | undefined)[] = [];

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 export class DrainState {
   private draining = false;
   private inFlight = 0;
+  private readonly onBegin: (() => void)[] = [];
 
   /** From the stop signal on. */
   get isDraining(): boolean {
@@ -17,7 +18,14 @@ export class DrainState {
   }
 
   begin(): void {
+    if (this.draining) return;
     this.draining = true;
+    for (const end of this.onBegin) end();
+  }
+
+  /** Called when the process begins to stop: ends what would otherwise go on for as long as its client likes. */
+  whenBegun(end: () => void): void {
+    this.onBegin.push(end);
   }
 
   enter(): void {

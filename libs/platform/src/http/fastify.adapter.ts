@@ -39,17 +39,15 @@ export function createFastifyAdapter(): FastifyAdapter {
 
 /** Counts requests, and lets clients know on each answer that this process is going away. */
 export function trackRequests(server: FastifyInstance, drain: DrainState): void {
-  server.addHook('onRequest', (_request, _reply, done) => {
+  server.addHook('onRequest', (_request, reply, done) => {
     drain.enter();
+    // Not Fastify's onResponse: it never comes for a client that left before its answer was written.
+    reply.raw.once('close', () => drain.leave());
     done();
   });
   server.addHook('onSend', (_request, reply, payload, done) => {
     if (drain.isDraining) void reply.header('connection', 'close');
     done(null, payload);
-  });
-  server.addHook('onResponse', (_request, _reply, done) => {
-    drain.leave();
-    done();
   });
 }
 

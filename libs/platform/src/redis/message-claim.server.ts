@@ -5,6 +5,9 @@ import { HealingRedisServer } from './redis-transport.server.ts';
 /** Redis publishes a message to every replica within milliseconds; a claim only has to outlive the slowest of them. */
 const CLAIM_MS = 60_000;
 
+/** Every answer comes within 5 s: nobody waits for what is claimed later, and a retry may be under way. */
+const CLAIM_TIMEOUT_MS = 5_000;
+
 /** Twice what HTTP takes as a body: a larger message is not worth parsing. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
 
@@ -19,6 +22,7 @@ type RawMessage = string | Buffer;
  *
  * Whoever dies with a claim takes the request with it: the caller times out and sends it again, as a new message, with its
  * idempotency key. A claim that could not be asked for is not made, for the same reason: silence is safer than two answers.
+ * A claim that came only after 5 s, when Redis was back from a pause say, is let go: what nobody waits for is not carried out.
  *
  * The claim is made here and not in an interceptor, because a handler that was reached cannot stay silent: Nest would end
  * the caller's stream with an empty answer.
@@ -40,7 +44,10 @@ export class MessageClaimServer extends HealingRedisServer {
     }
     const id = requestIdOf(buffer);
     if (id === null) {
-      this.logger.warn({ channel }, 'message refused: its id is no text of 1 to 100 characters');
+      this.logger.warn(
+        { channel },
+        'message refused: it is no packet of pattern, data and an id of 1 to 100 characters',
+      );
       return;
     }
     const isEvent = this.getHandlerByPattern(channel)?.isEventHandler === true;
@@ -53,8 +60,13 @@ export class MessageClaimServer extends HealingRedisServer {
   }
 
   private async claim(pub: Redis, channel: string, id: string): Promise<boolean> {
+    const startedAt = performance.now();
     try {
-      return (await pub.set(`message-claim:${channel}:${id}`, this.owner, 'PX', CLAIM_MS, 'NX')) === 'OK';
+      const reply = await pub.set(`message-claim:${channel}:${id}`, this.owner, 'PX', CLAIM_MS, 'NX');
+      if (reply !== 'OK') return false;
+      if (performance.now() - startedAt < CLAIM_TIMEOUT_MS) return true;
+      this.logger.warn({ channel }, 'message left alone: its claim came too late');
+      return false;
     } catch (error) {
       this.logger.warn({ channel, reason: String(error) }, 'message left alone: its claim could not be made');
       return false;
@@ -62,7 +74,10 @@ export class MessageClaimServer extends HealingRedisServer {
   }
 }
 
-/** @returns undefined for an event, null for an id that is not one */
+/**
+ * @returns undefined for an event, null for what is no packet or has an id that is none. Nest would take an object without
+ *   pattern and data for the data itself, and carry it out without an answer.
+ */
 function requestIdOf(buffer: RawMessage): string | null | undefined {
   let packet: unknown;
   try {
@@ -71,6 +86,7 @@ function requestIdOf(buffer: RawMessage): string | null | undefined {
     return null;
   }
   if (typeof packet !== 'object' || packet === null) return null;
+  if (!Object.hasOwn(packet, 'pattern') && !Object.hasOwn(packet, 'data')) return null;
   if (!('id' in packet) || packet.id === undefined) return undefined;
   const { id } = packet;
   return typeof id === 'string' && id.length >= 1 && id.length <= MAX_ID_CHARACTERS ? id : null;

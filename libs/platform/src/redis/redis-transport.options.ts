@@ -7,7 +7,14 @@ export interface RedisTransportOptions extends RedisAddress {
   readonly keepAlive: number;
   readonly connectTimeout: number;
   readonly maxRetriesPerRequest: null;
+  readonly socketTimeout: number;
 }
+
+/**
+ * A command without any reply for this long: the connection is dead although TCP has not noticed, and a new one is opened.
+ * Smaller would drop a Redis that pauses, larger leaves a listener deaf for longer.
+ */
+const SOCKET_TIMEOUT_MS = 2_000;
 
 /**
  * Options under which Nest's Redis transport reconnects for ever. Nest's default is to stop at the first lost
@@ -27,5 +34,6 @@ export function redisTransportOptions(url: string): RedisTransportOptions {
     connectTimeout: 2_000,
     // Subscriptions wait for the connection, however long it takes.
     maxRetriesPerRequest: null,
+    socketTimeout: SOCKET_TIMEOUT_MS,
   };
 }

@@ -1,0 +1,36 @@
+import {
+  type BroadcastActor,
+  BroadcastExpiryService,
+  BroadcastLifecycleRpcController,
+  BroadcastLifecycleService,
+  BroadcastReaderService,
+  type BroadcastView,
+  CurrentBroadcastActor,
+  presentBroadcast,
+  SingleActiveBroadcast,
+} from '@app/customer-broadcast';
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { PARCEL } from './parcel.entity.ts';
+import { ParcelService } from './parcel.service.ts';
+
+@Controller()
+export class ParcelRpcController extends BroadcastLifecycleRpcController(PARCEL, presentBroadcast) {
+  constructor(
+    lifecycle: BroadcastLifecycleService,
+    reader: BroadcastReaderService,
+    expiry: BroadcastExpiryService,
+    private readonly parcels: ParcelService,
+  ) {
+    super(lifecycle, reader, expiry);
+  }
+
+  @MessagePattern('parcel.create')
+  @SingleActiveBroadcast('parcel')
+  async create(
+    @CurrentBroadcastActor() actor: BroadcastActor,
+    @Payload('label') label: string,
+  ): Promise<BroadcastView> {
+    return presentBroadcast(await this.parcels.create(actor, label));
+  }
+}

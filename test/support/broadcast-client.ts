@@ -1,0 +1,64 @@
+import {
+  type BroadcastKindClient,
+  BroadcastRefusedException,
+  CustomerBroadcastClient,
+  type CustomerBroadcastClientOptions,
+} from '@app/customer-broadcast';
+import { createTransportClient } from '@app/platform';
+import type { ClientProxy } from '@nestjs/microservices';
+
+import type { AnswerBody } from './api-client.ts';
+import type { Cluster } from './cluster.ts';
+import { KINDS, replicasOf, type Kind } from './requests.ts';
+import { waitFor } from './wait.ts';
+
+export type KindClient = BroadcastKindClient<Readonly<Record<string, unknown>>, AnswerBody, object>;
+
+/** Another service's way in, over the Redis transport. */
+export interface BroadcastCaller {
+  readonly client: CustomerBroadcastClient;
+  readonly kinds: Readonly<Record<Kind, KindClient>>;
+  /** For what must not be a proper request. */
+  readonly proxy: ClientProxy;
+  stop(): Promise<void>;
+}
+
+/** Returns when every replica of the cluster listens. */
+export async function startCaller(
+  cluster: Cluster,
+  options: CustomerBroadcastClientOptions = {},
+): Promise<BroadcastCaller> {
+  const proxy = createTransportClient(cluster.redis.url);
+  const client = new CustomerBroadcastClient(proxy, options);
+  for (const kind of KINDS) await untilAllListen(cluster, kind);
+  return {
+    client,
+    proxy,
+    kinds: { booking: client.forKind('booking'), order: client.forKind('order') },
+    stop: async () => {
+      await proxy.close();
+    },
+  };
+}
+
+async function untilAllListen(cluster: Cluster, kind: Kind): Promise<void> {
+  const describe = `every replica to listen for requests about a ${kind}`;
+  await waitFor(
+    async () => {
+      const [, count] = await cluster.redis.client.pubsub('NUMSUB', `${kind}.create`);
+      return count === replicasOf(cluster, kind).length;
+    },
+    { describe },
+  );
+}
+
+/** What a call is refused with. @throws Error when it is answered, or not refused by a service */
+export function refusalOf(call: Promise<unknown>): Promise<BroadcastRefusedException> {
+  return call.then(
+    (answer) => Promise.reject(new Error(`it was answered with ${JSON.stringify(answer)}`)),
+    (error: unknown) => {
+      if (error instanceof BroadcastRefusedException) return error;
+      throw error;
+    },
+  );
+}
