@@ -1,0 +1,91 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { startService, type ServiceProcess } from '../../test/support/service-process.ts';
+import { startTcpProxy } from '../../test/support/tcp-proxy.ts';
+import { AgentLink } from './agent-link.ts';
+import type { Kind, Replica, ReplicaProxies } from './site.interface.ts';
+
+const HOOKS = pathToFileURL(resolve(import.meta.dirname, '../inject/agent.ts')).href;
+
+export interface Stores {
+  readonly databaseUrl: string;
+  readonly keyUrl: string;
+  readonly lockUrls: readonly string[];
+}
+
+/** A replica with a way of its own to each store, and hooks that no production process loads. */
+export class ChaosReplica implements Replica {
+  process: ServiceProcess | null = null;
+  url = '';
+  readonly name: string;
+
+  private constructor(
+    readonly kind: Kind,
+    index: number,
+    readonly proxies: ReplicaProxies,
+    readonly agent: AgentLink,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {
+    this.name = `${kind}-${index}`;
+  }
+
+  static async start(
+    kind: Kind,
+    index: number,
+    stores: Stores,
+    env: Readonly<Record<string, string>>,
+  ): Promise<ChaosReplica> {
+    const [postgres, key, ...locks] = await Promise.all(
+      [stores.databaseUrl, stores.keyUrl, ...stores.lockUrls].map((url) => startTcpProxy(url)),
+    );
+    const replica = new ChaosReplica(
+      kind,
+      index,
+      { postgres: postgres!, key: key!, locks },
+      await AgentLink.open(),
+      env,
+    );
+    await replica.restart();
+    return replica;
+  }
+
+  async restart(): Promise<void> {
+    await this.process?.kill();
+    this.process = null;
+    const started = await startService(`${this.kind}-service`, {
+      databaseUrl: this.proxies.postgres.url,
+      redisUrl: this.proxies.key.url,
+      env: {
+        REDIS_LOCK_URLS: this.proxies.locks.map(({ url }) => url).join(','),
+        NODE_OPTIONS: `--import=${HOOKS} --disable-warning=ExperimentalWarning`,
+        CHAOS_AGENT_PORT: String(this.agent.port),
+        LOG_LEVEL: 'warn',
+        ...this.env,
+      },
+    });
+    this.process = started;
+    this.url = started.url;
+    void started.exited.then(() => {
+      if (this.process === started) this.process = null;
+    });
+  }
+
+  /** Every way open, the process running. */
+  async heal(): Promise<void> {
+    for (const proxy of [this.proxies.postgres, this.proxies.key, ...this.proxies.locks]) {
+      proxy.delay(0);
+      proxy.pass();
+    }
+    if (this.process) await this.process.resume();
+    else await this.restart();
+  }
+
+  async stop(): Promise<void> {
+    await this.process?.kill();
+    this.agent.close();
+    await Promise.all(
+      [this.proxies.postgres, this.proxies.key, ...this.proxies.locks].map((proxy) => proxy.stop()),
+    );
+  }
+}
