@@ -22,6 +22,8 @@ export const NOT_ACCEPTED_TEXT = (kind: string, id: string): string =>
 export const CUSTOMER_ID_TEXT = (value: string): string =>
   `The customer id ${JSON.stringify(value.slice(0, 40))} is not valid: it takes 1 to 128 visible ASCII characters.`;
 
+export const CURSOR_TEXT = 'cursor names no place in this list; use nextCursor of the page before';
+
 export const DUPLICATE_KIND_TEXT = (name: string): string =>
   `The kind '${name}' is registered twice. Call CustomerBroadcastModule.forFeature once for each kind.`;
 
