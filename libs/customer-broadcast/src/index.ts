@@ -28,7 +28,9 @@ export {
   isLegalTransition,
   TERMINAL_STATUSES,
 } from './lifecycle/broadcast-status.ts';
-export { Broadcast, type BroadcastView, presentBroadcast } from './lifecycle/broadcast.entity.ts';
+export { Broadcast } from './lifecycle/broadcast.entity.ts';
+export { BroadcastView, presentBroadcast } from './lifecycle/broadcast.view.ts';
+export { TransitionView } from './lifecycle/transition.view.ts';
 export { BROADCAST_ACCESS, type BroadcastActionName } from './lifecycle/broadcast-access.policy.ts';
 export { BroadcastAction, CurrentBroadcastActor } from './lifecycle/broadcast-access.guard.ts';
 export { BroadcastLifecycleService } from './lifecycle/broadcast-lifecycle.service.ts';
@@ -43,10 +45,7 @@ export {
   BroadcastReaderService,
 } from './lifecycle/broadcast-reader.service.ts';
 export type { BroadcastTransition } from './lifecycle/broadcast-history.repository.ts';
-export {
-  BroadcastLifecycleController,
-  type TransitionView,
-} from './lifecycle/broadcast-lifecycle.controller.ts';
+export { BroadcastLifecycleController } from './lifecycle/broadcast-lifecycle.controller.ts';
 export {
   BroadcastLifecycleRpcController,
   type LifecycleRpcController,
@@ -59,6 +58,10 @@ export {
   type RpcEnvelope,
   RpcMessage,
 } from './lifecycle/rpc-message.dto.ts';
+
+export { ApiBroadcasts } from './openapi/broadcast-routes.decorator.ts';
+export { ApiBroadcastRoute, type BroadcastRouteDescription } from './openapi/broadcast-route.decorator.ts';
+export { IDEMPOTENCY_PROBLEMS } from './openapi/idempotency.problems.ts';
 
 export { BroadcastExpiryHost } from './expiry/broadcast-expiry.host.ts';
 export { BroadcastExpiryService, type ExpiryRun } from './expiry/broadcast-expiry.service.ts';
@@ -76,7 +79,7 @@ export {
   InvalidTransitionException,
   NoLongerAvailableException,
 } from './exceptions/broadcast.exceptions.ts';
-export { customerBroadcastProblems } from './exceptions/problems.ts';
+export { type BroadcastProblem, customerBroadcastProblems } from './exceptions/problems.ts';
 export { ACTIVE_EXISTS_TEXT } from './customer-broadcast.messages.ts';
 
 export { customerBroadcastMigrations } from './migrations/index.ts';

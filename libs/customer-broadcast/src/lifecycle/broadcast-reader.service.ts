@@ -8,6 +8,7 @@ import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { AcceptanceRepository } from './acceptance.repository.ts';
 import { BroadcastHistoryRepository, type BroadcastTransition } from './broadcast-history.repository.ts';
 import { BroadcastRepository } from './broadcast.repository.ts';
+import { DEFAULT_PAGE_SIZE } from './broadcast.dto.ts';
 import type { Broadcast } from './broadcast.entity.ts';
 import { type BroadcastStatus, isActiveStatus } from './broadcast-status.ts';
 
@@ -64,7 +65,7 @@ export class BroadcastReaderService {
     actor: BroadcastActor,
     query: BroadcastListQuery,
   ): Promise<BroadcastList<T>> {
-    const limit = query.limit ?? 20;
+    const limit = query.limit ?? DEFAULT_PAGE_SIZE;
     const page = {
       customerId: actor.role === 'customer' ? actor.sub : null,
       status: query.status ?? null,
