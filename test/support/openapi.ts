@@ -25,7 +25,9 @@ export interface Operation {
     readonly required: boolean;
     readonly schema: Json;
   }[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: unknown }>> };
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly example?: unknown; readonly schema: Json }>>;
+  };
   readonly responses: Readonly<Record<string, DocumentedAnswer>>;
 }
 
