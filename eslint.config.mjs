@@ -19,6 +19,8 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       // DTOs are data: a message with the fields of a body is one.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // Views too: they are classes for the sake of the document, and were never made with new.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['BroadcastView', 'TruckRequestView'] }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'no-console': 'error',

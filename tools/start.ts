@@ -105,6 +105,7 @@ async function startServices(listeners: Listeners, env: NodeJS.ProcessEnv): Prom
 async function announce([bookingUrl, orderUrl]: [string, string], secret: string | null): Promise<void> {
   console.log(`\nbooking-service: ${bookingUrl}`);
   console.log(`order-service:   ${orderUrl}`);
+  console.log(`documentation:   ${bookingUrl}/docs and ${orderUrl}/docs`);
   console.log(`logs:            ${LOGS}`);
   if (secret === null) {
     console.log('\nTokens come from the issuer behind AUTH_JWKS_URL, so none can be made here.');

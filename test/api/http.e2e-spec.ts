@@ -3,7 +3,16 @@ import { SignJWT, UnsecuredJWT } from 'jose';
 
 import { type ApiAnswer, createApiClient, signTestToken, TEST_JWT_SECRET } from '../support/api-client.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
-import { clientOf, KINDS, keyOf, lockOf, replicasOf, ROUTES, validBody } from '../support/requests.ts';
+import {
+  clientOf,
+  KINDS,
+  keyOf,
+  lockOf,
+  pathOf,
+  replicasOf,
+  ROUTES,
+  validBody,
+} from '../support/requests.ts';
 import { listRows } from '../support/rows.ts';
 
 const CUSTOMER = { sub: 'c1', role: 'customer' } as const;
@@ -132,6 +141,70 @@ describe.each(KINDS)('HTTP of the service of a %s', (kind) => {
       expectProblem(await client.post(path, {}), { status: 404, code: 'NOT_FOUND' });
     },
   );
+
+  it('answers 405 with the methods that a path has, and a bad URL with 400', async () => {
+    const { id } = (await clientOf(cluster, kind).post(ROUTES[kind], validBody(kind))).body;
+    for (const [method, path, allow] of [
+      ['PUT', ROUTES[kind], 'GET, HEAD, POST'],
+      ['DELETE', `${ROUTES[kind]}/${id}`, 'GET, HEAD'],
+      ['GET', `${ROUTES[kind]}/${id}/cancel`, 'POST'],
+      ['POST', '/v1/active-broadcast', 'GET, HEAD'],
+      ['DELETE', '/metrics', 'GET, HEAD'],
+    ] as const) {
+      const response = await fetch(`${url}${path}`, { method });
+      const body = (await response.json()) as ApiAnswer['body'];
+      expectProblem(
+        { status: response.status, headers: response.headers, body },
+        { status: 405, code: 'METHOD_NOT_ALLOWED' },
+      );
+      expect({ path, allow: response.headers.get('allow') }).toEqual({ path, allow });
+    }
+    const bad = await clientOf(cluster, kind).get(`${ROUTES[kind]}/%zz`);
+    expectProblem(bad, { status: 400, code: 'VALIDATION_FAILED' });
+  });
+
+  it('answers HEAD wherever it answers GET, without a body', async () => {
+    const { actor, ...client } = clientOf(cluster, kind);
+    const { id } = (await client.post(ROUTES[kind], validBody(kind))).body;
+    const bearer = `Bearer ${await signTestToken(actor!)}`;
+    const paths = [
+      ROUTES[kind],
+      `${ROUTES[kind]}/${id}`,
+      `${ROUTES[kind]}/${id}/history`,
+      '/v1/active-broadcast',
+    ];
+    for (const path of [...paths, '/health/live', '/health/ready', '/metrics', '/nowhere']) {
+      const response = await fetch(`${url}${path}`, { method: 'HEAD', headers: { authorization: bearer } });
+      expect({ path, status: response.status }).toEqual({ path, status: path === '/nowhere' ? 404 : 200 });
+      expect(await response.text()).toBe('');
+    }
+    const nothing = await fetch(`${url}/v1/active-broadcast`, {
+      method: 'HEAD',
+      headers: { authorization: `Bearer ${await signTestToken(clientOf(cluster, kind).actor!)}` },
+    });
+    expect(nothing.status).toBe(204);
+  });
+
+  it('tags what it answers to a read, and sends it no second time', async () => {
+    const client = clientOf(cluster, kind);
+    const none = await client.get('/v1/active-broadcast');
+    expect({ status: none.status, etag: none.headers.get('etag') }).toEqual({ status: 204, etag: null });
+    const { id } = (await client.post(ROUTES[kind], validBody(kind))).body;
+    await client.post(pathOf(kind, id, 'cancel'));
+    for (const path of [ROUTES[kind], pathOf(kind, id), pathOf(kind, id, 'history')]) {
+      const etag = (await client.get(path)).headers.get('etag')!;
+      const again = await client.get(path, { headers: { 'if-none-match': `"old", ${etag}` } });
+      expect({ path, status: again.status, etag: again.headers.get('etag') }).toEqual({
+        path,
+        status: 304,
+        etag,
+      });
+    }
+    const stranger = await clientOf(cluster, kind).get(pathOf(kind, id), {
+      headers: { 'if-none-match': '*' },
+    });
+    expect(stranger.status).toBe(404);
+  });
 
   it('says that it is live and ready, without a token', async () => {
     const client = createApiClient(url, null);

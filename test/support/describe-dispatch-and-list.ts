@@ -113,13 +113,35 @@ export function describeDispatchAndList(kind: Kind): void {
       expect(body).toEqual({ items: [], nextCursor: null });
     });
 
-    it('stays right while rows are added between its pages', async () => {
-      const adding = owner();
-      const pages = await walk('limit=4', async () => {
-        const { id } = await createBroadcast(adding, kind);
-        await adding.post(pathOf(kind, id, 'cancel'));
-      });
-      expect(pages.flat()).toEqual(ids);
+    it('refuses the cursor of another customer’s row, and of a row that does not exist', async () => {
+      const { body } = await owner().get(`${ROUTES[kind]}?limit=1`);
+      const nowhere = Buffer.alloc(16, 7).toString('base64url');
+      const stranger = clientOf(cluster, kind);
+      for (const [client, cursor] of [
+        [stranger, body.nextCursor],
+        [stranger, nowhere],
+        [owner(), nowhere],
+      ] as const) {
+        const answer = await client.get(`${ROUTES[kind]}?cursor=${cursor!}`);
+        expect({ status: answer.status, code: answer.body.code }).toEqual({
+          status: 400,
+          code: 'VALIDATION_FAILED',
+        });
+        expect(answer.body.errors!.map(({ field }) => field)).toEqual(['cursor']);
+      }
     });
+
+    it.each(['', '&status=cancelled'])(
+      'stays right while rows are added between its pages, asked with limit=4%s',
+      async (filter) => {
+        const before = (await walk(`limit=100${filter}`)).flat();
+        const adding = owner();
+        const pages = await walk(`limit=4${filter}`, async () => {
+          const { id } = await createBroadcast(adding, kind);
+          await adding.post(pathOf(kind, id, 'cancel'));
+        });
+        expect(pages.flat()).toEqual(before);
+      },
+    );
   });
 }

@@ -30,6 +30,7 @@ export const FUTURE_EVENT_ID_TEXT = (value: string): string =>
 
 export const LIVE_START_TEXT = (limitMs: number): string =>
   `Postgres did not say within ${limitMs} ms where the history stands, so the stream has no beginning.`;
+export const CURSOR_TEXT = 'cursor names no place in this list; use nextCursor of the page before';
 
 export const DUPLICATE_KIND_TEXT = (name: string): string =>
   `The kind '${name}' is registered twice. Call CustomerBroadcastModule.forFeature once for each kind.`;

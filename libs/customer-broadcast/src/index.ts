@@ -6,11 +6,7 @@ export {
   type BroadcastActor,
   type BroadcastRole,
 } from './interfaces/broadcast-actor.interface.ts';
-export type {
-  ActiveBroadcast,
-  ActiveBroadcastView,
-  CancelLink,
-} from './interfaces/active-broadcast.interface.ts';
+export type { ActiveBroadcast, CancelLink } from './interfaces/active-broadcast.interface.ts';
 export {
   BROADCAST_OPENED,
   BROADCAST_TERMINAL,
@@ -42,7 +38,10 @@ export {
   isLegalTransition,
   TERMINAL_STATUSES,
 } from './lifecycle/broadcast-status.ts';
-export { Broadcast, type BroadcastView, presentBroadcast } from './lifecycle/broadcast.entity.ts';
+export { Broadcast } from './lifecycle/broadcast.entity.ts';
+export { BroadcastView, presentBroadcast } from './lifecycle/broadcast.view.ts';
+export { ActiveBroadcastView } from './lifecycle/active-broadcast.view.ts';
+export { TransitionView } from './lifecycle/transition.view.ts';
 export { BROADCAST_ACCESS, type BroadcastActionName } from './lifecycle/broadcast-access.policy.ts';
 export { CurrentBroadcastActor } from './lifecycle/broadcast-access.guard.ts';
 export { BroadcastAction } from './lifecycle/broadcast-action.decorator.ts';
@@ -58,10 +57,7 @@ export {
   BroadcastReaderService,
 } from './lifecycle/broadcast-reader.service.ts';
 export type { BroadcastTransition } from './lifecycle/broadcast-history.repository.ts';
-export {
-  BroadcastLifecycleController,
-  type TransitionView,
-} from './lifecycle/broadcast-lifecycle.controller.ts';
+export { BroadcastLifecycleController } from './lifecycle/broadcast-lifecycle.controller.ts';
 export {
   BroadcastLifecycleRpcController,
   type LifecycleRpcController,
@@ -78,6 +74,8 @@ export {
 } from './lifecycle/rpc-message.dto.ts';
 
 export { LiveFeed } from './live/live-feed.service.ts';
+export { ApiBroadcasts } from './openapi/broadcast-routes.decorator.ts';
+export { ApiBroadcastRoute, type BroadcastRouteDescription } from './openapi/broadcast-route.decorator.ts';
 
 export { BroadcastExpiryHost } from './expiry/broadcast-expiry.host.ts';
 export { BroadcastExpiryService, type ExpiryRun } from './expiry/broadcast-expiry.service.ts';
@@ -107,7 +105,7 @@ export {
   BroadcastRefusedException,
 } from './exceptions/broadcast-call.exceptions.ts';
 export type { BroadcastProblem } from './interfaces/broadcast-problem.interface.ts';
-export { customerBroadcastProblems } from './exceptions/problems.ts';
+export { type BroadcastProblemDefinition, customerBroadcastProblems } from './exceptions/problems.ts';
 export { ACTIVE_EXISTS_TEXT } from './customer-broadcast.messages.ts';
 
 export { customerBroadcastMigrations } from './migrations/index.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ClientProxyFactory } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { observeEvents } from '../../../test/support/event-log.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
@@ -142,6 +143,36 @@ describe('the sample application', () => {
     const wanted = await send('POST', '/v1/parcels?onActive=replace', 'customer c8', { label: 'vase' });
     expect(wanted).toMatchObject({ status: 400, body: { errors: [{ field: 'onActive' }] } });
     expect(await database.query(`SELECT id FROM parcels WHERE customer_id = 'c8'`)).toEqual([]);
+  });
+
+  it('documents every route of the kind', () => {
+    const { paths, components } = SwaggerModule.createDocument(app, new DocumentBuilder().build());
+    const operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods as Record<string, { operationId: string }>).map(([method, operation]) => ({
+        ...operation,
+        route: `${method} ${path}`,
+      })),
+    );
+    expect(operations.map(({ route, operationId }) => [route, operationId])).toEqual(
+      expect.arrayContaining([
+        ['post /v1/parcels', 'createParcel'],
+        ['get /v1/parcels', 'listParcels'],
+        ['get /v1/parcels/{id}', 'getParcel'],
+        ['get /v1/parcels/{id}/history', 'getParcelHistory'],
+        ['post /v1/parcels/{id}/cancel', 'cancelParcel'],
+        ['post /v1/parcels/{id}/dispatched', 'reportParcelDispatched'],
+        ['post /v1/parcels/{id}/start', 'startParcel'],
+        ['post /v1/parcels/{id}/complete', 'completeParcel'],
+      ]),
+    );
+    const cancel = operations.find(({ operationId }) => operationId === 'cancelParcel');
+    expect(cancel).toMatchObject({
+      'x-roles': ['customer', 'operator'],
+      'x-problem-codes': expect.arrayContaining(['FORBIDDEN', 'NOT_FOUND', 'INVALID_TRANSITION']),
+    });
+    expect(components!.schemas!.BroadcastView).toMatchObject({
+      required: expect.arrayContaining(['trucksFilled']),
+    });
   });
 
   it('refuses strangers and other roles', async () => {

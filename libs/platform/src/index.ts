@@ -42,6 +42,7 @@ export { createLogger, type LogOutput } from './observability/logger.ts';
 export { DEGRADABLE_DEPENDENCIES, type DegradableDependency } from './observability/health.interface.ts';
 export { HealthModule } from './observability/health.module.ts';
 
+export type { ApiInfo } from './openapi/document.interface.ts';
 export { PlatformException, validationFailed } from './problems/platform.exception.ts';
 export { PLATFORM_PROBLEMS, type PlatformProblemCode } from './problems/problem.constants.ts';
 export { ProblemFilter } from './problems/problem.filter.ts';

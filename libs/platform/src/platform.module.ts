@@ -19,6 +19,7 @@ import {
 import { DEGRADABLE_DEPENDENCIES, type DegradableDependency } from './observability/health.interface.ts';
 import { HealthModule } from './observability/health.module.ts';
 import { loggerParams, type LogOutput } from './observability/logger.ts';
+import { API_INFO, type ApiInfo } from './openapi/document.interface.ts';
 import { PLATFORM_PROBLEMS, PROBLEM_TABLE } from './problems/problem.constants.ts';
 import { ProblemFilter } from './problems/problem.filter.ts';
 import type { ProblemTable } from './problems/problem.interface.ts';
@@ -30,6 +31,8 @@ export interface PlatformModuleOptions {
   readonly name?: string;
   /** @default loadEnvironment() when the module is set up */
   readonly env?: Environment;
+  /** What `/docs-json` says of the service. @default its name, as version 1.0.0 */
+  readonly api?: Partial<ApiInfo>;
   /** Codes of the app's libraries; they win over the platform's. @default {} */
   readonly problems?: ProblemTable;
   /** Every entity of the process. */
@@ -64,6 +67,7 @@ export class PlatformModule {
     const {
       name = 'service',
       env,
+      api,
       problems = {},
       entities,
       degradable,
@@ -86,6 +90,7 @@ export class PlatformModule {
       providers: [
         DrainState,
         TokenVerifier,
+        { provide: API_INFO, useValue: { title: name, version: '1.0.0', description: '', ...api } },
         { provide: PROBLEM_TABLE, useValue: { ...PLATFORM_PROBLEMS, ...problems } },
         { provide: REQUEST_DEADLINE_MS, useValue: requestDeadlineMs ?? DEFAULT_REQUEST_DEADLINE_MS },
         ...(degradable ? [{ provide: DEGRADABLE_DEPENDENCIES, useValue: degradable }] : []),

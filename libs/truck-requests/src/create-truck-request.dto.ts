@@ -1,4 +1,5 @@
 import { Text } from '@app/platform';
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsNumber, IsObject, IsOptional, IsPositive, ValidateNested } from 'class-validator';
 import { PlaceDto } from './place.dto.ts';
@@ -17,10 +18,12 @@ export abstract class CreateTruckRequestDto {
   @Type(() => PlaceDto)
   readonly drop: PlaceDto;
 
+  @ApiProperty({ example: 'steel' })
   @IsOptional()
   @Text()
   readonly goodsType?: string;
 
+  @ApiProperty({ example: 1200.5 })
   @IsOptional()
   @IsNumber({ allowNaN: false, allowInfinity: false })
   @IsPositive()

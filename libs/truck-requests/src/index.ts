@@ -1,5 +1,6 @@
 export { CreateTruckRequestDto } from './create-truck-request.dto.ts';
 export { type Place, PlaceDto } from './place.dto.ts';
 export { runExpiry } from './run-expiry.ts';
-export { presentTruckRequest, TruckRequest, type TruckRequestView } from './truck-request.entity.ts';
+export { TruckRequest } from './truck-request.entity.ts';
+export { presentTruckRequest, TruckRequestView } from './truck-request.view.ts';
 export { TruckServiceModule, type TruckServiceOptions } from './truck-service.module.ts';

@@ -1,4 +1,5 @@
 import { Text } from '@app/platform';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsLatitude, IsLongitude, IsNumber } from 'class-validator';
 
 /** Where something is fetched or brought. @publicApi */
@@ -13,14 +14,17 @@ export interface Place {
 
 /** @publicApi */
 export class PlaceDto implements Place {
+  @ApiProperty({ example: 19.076 })
   @IsNumber({ allowNaN: false, allowInfinity: false })
   @IsLatitude()
   readonly latitude: number;
 
+  @ApiProperty({ example: 72.8777 })
   @IsNumber({ allowNaN: false, allowInfinity: false })
   @IsLongitude()
   readonly longitude: number;
 
+  @ApiProperty({ example: 'Dock 4, Mumbai' })
   @Text()
   readonly address: string;
 }

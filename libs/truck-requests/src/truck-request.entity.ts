@@ -1,4 +1,4 @@
-import { Broadcast, type BroadcastView, presentBroadcast } from '@app/customer-broadcast';
+import { Broadcast } from '@app/customer-broadcast';
 import { Column } from 'typeorm';
 import type { Place } from './place.dto.ts';
 
@@ -15,18 +15,4 @@ export abstract class TruckRequest extends Broadcast {
 
   @Column('double precision', { name: 'weight_kg', nullable: true })
   readonly weightKg: number | null;
-}
-
-/** @publicApi */
-export interface TruckRequestView extends BroadcastView {
-  readonly pickup: Place | null;
-  readonly drop: Place | null;
-  readonly goodsType: string | null;
-  readonly weightKg: number | null;
-}
-
-/** @publicApi */
-export function presentTruckRequest(request: TruckRequest): TruckRequestView {
-  const { pickup, drop, goodsType, weightKg } = request;
-  return { ...presentBroadcast(request), pickup, drop, goodsType, weightKg };
 }

@@ -18,6 +18,17 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { REDIS_CONNECTIONS, type RedisConnections, RedisModule } from './redis.module.ts';
 
+/** The interface is one for both services; `/v1` changes with the major version. */
+const API = {
+  version: '1.0.0',
+  description: [
+    'A customer has at most one active broadcast, over both services.',
+    'Every refusal is a problem (RFC 9457) with a `code`. Beside the answers that are listed, any path may answer 400 to a',
+    'malformed URL, 404 where there is nothing, 405 with `Allow`, 408 to a request that arrives too slowly and 431 to',
+    'headers that are too large. HEAD is possible wherever GET is.',
+  ].join(' '),
+};
+
 /** What differs between the services. @publicApi */
 export interface TruckServiceOptions {
   /** In log lines and in `pg_stat_activity`. */
@@ -58,6 +69,7 @@ export class TruckServiceModule {
         PlatformModule.forRoot({
           name,
           entities: [...entities],
+          api: API,
           problems: customerBroadcastProblems,
           // A command's standard output is its result.
           logOutput: background ? 'stdout' : 'stderr',

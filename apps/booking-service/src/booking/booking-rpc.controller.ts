@@ -12,8 +12,9 @@ import {
 } from '@app/customer-broadcast';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { BOOKING, type BookingView, presentBooking } from './booking.entity.ts';
+import { BOOKING } from './booking.entity.ts';
 import { BookingService } from './booking.service.ts';
+import { type BookingView, presentBooking } from './booking.view.ts';
 import { AcceptBookingMessage } from './dto/accept-booking.dto.ts';
 import { CreateBookingMessage } from './dto/create-booking.dto.ts';
 

@@ -1,4 +1,5 @@
 import {
+  ApiBroadcasts,
   BroadcastAction,
   type BroadcastActor,
   BroadcastIdPipe,
@@ -11,12 +12,14 @@ import {
 } from '@app/customer-broadcast';
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { BOOKING, type Booking, type BookingView, presentBooking } from './booking.entity.ts';
+import { BOOKING, type Booking } from './booking.entity.ts';
 import { BookingService } from './booking.service.ts';
+import { BookingView, presentBooking } from './booking.view.ts';
 import { AcceptBookingDto } from './dto/accept-booking.dto.ts';
 import { CreateBookingDto } from './dto/create-booking.dto.ts';
 
 /** The routes of bookings; those that every kind has are inherited. */
+@ApiBroadcasts(BOOKING, BookingView)
 @Controller('v1/bookings')
 export class BookingController extends BroadcastLifecycleController<Booking, BookingView> {
   protected readonly kind = BOOKING;

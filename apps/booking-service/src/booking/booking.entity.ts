@@ -1,5 +1,5 @@
 import { type BroadcastKind } from '@app/customer-broadcast';
-import { presentTruckRequest, TruckRequest, type TruckRequestView } from '@app/truck-requests';
+import { TruckRequest } from '@app/truck-requests';
 import { Column, Entity } from 'typeorm';
 
 /** A request for one or more trucks of one type. */
@@ -18,14 +18,3 @@ export const BOOKING: BroadcastKind<Booking> = {
   entity: Booking,
   route: '/v1/bookings',
 };
-
-/** A booking as an answer shows it. */
-export interface BookingView extends TruckRequestView {
-  readonly vehicleType: string | null;
-  readonly vehicleSubtype: string | null;
-}
-
-export function presentBooking(booking: Booking): BookingView {
-  const { vehicleType, vehicleSubtype } = booking;
-  return { ...presentTruckRequest(booking), vehicleType, vehicleSubtype };
-}

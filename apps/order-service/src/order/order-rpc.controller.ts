@@ -12,8 +12,9 @@ import {
 } from '@app/customer-broadcast';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { ORDER, type OrderView, presentOrder } from './order.entity.ts';
+import { ORDER } from './order.entity.ts';
 import { OrderService } from './order.service.ts';
+import { type OrderView, presentOrder } from './order.view.ts';
 import { AcceptOrderMessage } from './dto/accept-order.dto.ts';
 import { CreateOrderMessage } from './dto/create-order.dto.ts';
 

@@ -1,4 +1,5 @@
 import {
+  ApiBroadcasts,
   BroadcastAction,
   type BroadcastActor,
   BroadcastIdPipe,
@@ -11,12 +12,14 @@ import {
 } from '@app/customer-broadcast';
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ORDER, type Order, type OrderView, presentOrder } from './order.entity.ts';
+import { ORDER, type Order } from './order.entity.ts';
 import { OrderService } from './order.service.ts';
+import { OrderView, presentOrder } from './order.view.ts';
 import { AcceptOrderDto } from './dto/accept-order.dto.ts';
 import { CreateOrderDto } from './dto/create-order.dto.ts';
 
 /** The routes of orders; those that every kind has are inherited. */
+@ApiBroadcasts(ORDER, OrderView)
 @Controller('v1/orders')
 export class OrderController extends BroadcastLifecycleController<Order, OrderView> {
   protected readonly kind = ORDER;

@@ -1,5 +1,5 @@
 import { type BroadcastKind } from '@app/customer-broadcast';
-import { presentTruckRequest, TruckRequest, type TruckRequestView } from '@app/truck-requests';
+import { TruckRequest } from '@app/truck-requests';
 import { Column, Entity, JoinColumn, ManyToOne, OneToMany, PrimaryColumn } from 'typeorm';
 
 /** A request for trucks of several types, counted per item. */
@@ -42,30 +42,3 @@ export const ORDER: BroadcastKind<Order> = {
   entity: Order,
   route: '/v1/orders',
 };
-
-/** An item as an answer shows it. */
-export interface OrderItemView {
-  readonly id: string;
-  readonly vehicleType: string;
-  readonly vehicleSubtype: string | null;
-  readonly quantity: number;
-  readonly filled: number;
-}
-
-/** An order as an answer shows it. */
-export interface OrderView extends TruckRequestView {
-  readonly items: OrderItemView[];
-}
-
-export function presentOrder(order: Order): OrderView {
-  const items = order.items
-    .toSorted((a, b) => a.position - b.position)
-    .map(({ id, vehicleType, vehicleSubtype, quantity, filled }) => ({
-      id,
-      vehicleType,
-      vehicleSubtype,
-      quantity,
-      filled,
-    }));
-  return { ...presentTruckRequest(order), items };
-}

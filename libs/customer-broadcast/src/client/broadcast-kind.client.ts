@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ExpiryRun } from '../expiry/broadcast-expiry.service.ts';
-import type { ActiveBroadcastView } from '../interfaces/active-broadcast.interface.ts';
+import type { ActiveBroadcastView } from '../lifecycle/active-broadcast.view.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type {
   BroadcastCallOptions,

@@ -1,8 +1,8 @@
 import type { ClientProxy } from '@nestjs/microservices';
-import type { ActiveBroadcastView } from '../interfaces/active-broadcast.interface.ts';
+import type { ActiveBroadcastView } from '../lifecycle/active-broadcast.view.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { CustomerBroadcastClientOptions } from '../interfaces/customer-broadcast-client-options.interface.ts';
-import type { BroadcastView } from '../lifecycle/broadcast.entity.ts';
+import type { BroadcastView } from '../lifecycle/broadcast.view.ts';
 import { assertKind, assertWholeNumber } from './broadcast-call.checks.ts';
 import { BroadcastKindClient } from './broadcast-kind.client.ts';
 import { BroadcastRequestSender } from './broadcast-request.sender.ts';

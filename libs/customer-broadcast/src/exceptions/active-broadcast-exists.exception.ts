@@ -3,7 +3,7 @@ import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.t
 import { CustomerBroadcastException } from './customer-broadcast.exception.ts';
 
 /** While another create is in flight nothing better is known than "a moment". */
-const IN_FLIGHT_RETRY_SECONDS = 1;
+export const IN_FLIGHT_RETRY_SECONDS = 1;
 
 /**
  * The customer has an active broadcast, or another create of theirs is in flight (`activeBroadcast` is null then).

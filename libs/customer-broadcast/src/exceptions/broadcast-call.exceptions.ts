@@ -1,5 +1,5 @@
 import * as messages from '../client/customer-broadcast-client.messages.ts';
-import type { ActiveBroadcastView } from '../interfaces/active-broadcast.interface.ts';
+import type { ActiveBroadcastView } from '../lifecycle/active-broadcast.view.ts';
 import type { BroadcastProblem } from '../interfaces/broadcast-problem.interface.ts';
 
 /** One call of a {@link CustomerBroadcastClient}, as its exceptions show it. @publicApi */

@@ -1,14 +1,12 @@
 import { IDEMPOTENCY_IN_PROGRESS_TEXT, IDEMPOTENCY_KEY_REUSED_TEXT } from '../customer-broadcast.messages.ts';
 import { CustomerBroadcastException } from './customer-broadcast.exception.ts';
 
-const RETRY_SECONDS = 1;
-
 /** The first request with this key has not ended. This one had no effect; repeat it. @publicApi */
 export class IdempotencyInProgressException extends CustomerBroadcastException {
   override readonly name = 'IdempotencyInProgressException';
 
   constructor() {
-    super('IDEMPOTENCY_IN_PROGRESS', IDEMPOTENCY_IN_PROGRESS_TEXT, { retryAfterSeconds: RETRY_SECONDS });
+    super('IDEMPOTENCY_IN_PROGRESS', IDEMPOTENCY_IN_PROGRESS_TEXT);
   }
 }
 

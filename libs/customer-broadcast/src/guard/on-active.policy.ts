@@ -25,23 +25,26 @@ export interface SingleActiveBroadcastOptions {
   readonly requestMayChoose?: readonly OnActive[];
 }
 
+/** What a create of this route may do, the one that needs no asking first. */
+export function choicesOf({
+  onActive = 'reject',
+  requestMayChoose = [],
+}: SingleActiveBroadcastOptions): readonly [OnActive, ...OnActive[]] {
+  return [onActive, ...requestMayChoose.filter((choice) => choice !== onActive)];
+}
+
 /**
  * What this request is to do.
  *
  * @throws BroadcastInputException when it asks for something that the route does not allow
  */
-export function chooseOnActive(
-  context: ExecutionContext,
-  { onActive = 'reject', requestMayChoose = [] }: SingleActiveBroadcastOptions,
-): OnActive {
+export function chooseOnActive(context: ExecutionContext, options: SingleActiveBroadcastOptions): OnActive {
   const wanted = wantedBy(context);
-  if (wanted === undefined || wanted === onActive) return onActive;
-  const chosen = requestMayChoose.find((choice) => choice === wanted);
+  const choices = choicesOf(options);
+  if (wanted === undefined) return choices[0];
+  const chosen = choices.find((choice) => choice === wanted);
   if (!chosen) {
-    throw new BroadcastInputException(
-      'onActive',
-      ON_ACTIVE_TEXT([...new Set([onActive, ...requestMayChoose])]),
-    );
+    throw new BroadcastInputException('onActive', ON_ACTIVE_TEXT(choices));
   }
   return chosen;
 }

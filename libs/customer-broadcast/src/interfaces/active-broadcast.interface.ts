@@ -16,9 +16,3 @@ export interface ActiveBroadcast {
   readonly expiresAt: Date;
   readonly cancel: CancelLink;
 }
-
-/** The same as an answer brings it: instants as ISO 8601 in UTC. @publicApi */
-export interface ActiveBroadcastView extends Omit<ActiveBroadcast, 'createdAt' | 'expiresAt'> {
-  readonly createdAt: string;
-  readonly expiresAt: string;
-}

@@ -1,4 +1,4 @@
-import type { ActiveBroadcastView } from './active-broadcast.interface.ts';
+import type { ActiveBroadcastView } from '../lifecycle/active-broadcast.view.ts';
 
 /** A problem (RFC 9457) with our `code`, as a service answers with it. @publicApi */
 export interface BroadcastProblem {

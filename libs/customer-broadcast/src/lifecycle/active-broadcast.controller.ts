@@ -1,7 +1,10 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
+import { ApiBroadcastRoute } from '../openapi/broadcast-route.decorator.ts';
+import { ActiveBroadcastView } from './active-broadcast.view.ts';
 import { CurrentBroadcastActor } from './broadcast-access.guard.ts';
 import { BroadcastAction } from './broadcast-action.decorator.ts';
 import { BroadcastReaderService } from './broadcast-reader.service.ts';
@@ -13,11 +16,21 @@ interface StatusReply {
 }
 
 /** What a customer has on the air, the same from every service. */
+@ApiTags('active broadcast')
+@ApiBearerAuth()
 @Controller()
 export class ActiveBroadcastController {
   constructor(private readonly reader: BroadcastReaderService) {}
 
   /** 200 with the active broadcast of the customer, whatever its kind, or 204. */
+  @ApiBroadcastRoute({
+    operationId: 'findActiveBroadcast',
+    summary: 'What the customer has on the air, of whichever kind',
+    answers: [
+      { status: 200, description: 'The active broadcast', type: ActiveBroadcastView },
+      { status: 204, description: 'There is none' },
+    ],
+  })
   @Get('v1/active-broadcast')
   @BroadcastAction('find-active')
   async find(

@@ -49,7 +49,7 @@ export class BroadcastHistoryRepository {
 
   /**
    * Newest first. The page after a broadcast stays the same while newer ones are added, because it starts at that row
-   * and not at a number of rows. Served by `ix_<table>_customer_created` for a customer's own list.
+   * and not at a number of rows; after one that is not there, or not the customer's, nothing comes. Served by `ix_<table>_customer_created` for a customer's own list.
    */
   async list<T extends Broadcast>(kind: BroadcastKind<T>, page: BroadcastPage): Promise<T[]> {
     const { rows } = await runPrepared<{ id: string }>(
@@ -61,7 +61,8 @@ export class BroadcastHistoryRepository {
            WHERE ${page.customerId === null ? '$1::text IS NULL' : 'customer_id = $1'}
              AND ($2::text IS NULL OR $2 =
                   CASE WHEN active_customer_id IS NOT NULL AND expires_at <= clock_timestamp() THEN 'expired' ELSE status END)
-             AND ($3::uuid IS NULL OR (created_at, id) < (SELECT created_at, id FROM ${kind.table} WHERE id = $3))
+             AND ($3::uuid IS NULL OR (created_at, id) < 
+                  (SELECT created_at, id FROM ${kind.table} WHERE id = $3 AND ($1::text IS NULL OR customer_id = $1)))
            ORDER BY created_at DESC, id DESC LIMIT $4`,
       },
       [page.customerId, page.status, page.after, page.limit],
@@ -72,5 +73,18 @@ export class BroadcastHistoryRepository {
       .findBy({ id: In(ids) });
     const byId = new Map(found.map((broadcast) => [broadcast.id, broadcast as T]));
     return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  /** Whether a page can start after this broadcast: it exists, and is the customer's where one is named. */
+  async isPlace(kind: BroadcastKind, { customerId, after }: BroadcastPage): Promise<boolean> {
+    const { rowCount } = await runPrepared(
+      this.dataSource,
+      {
+        name: `${kind.table}:list:place`,
+        text: `SELECT 1 FROM ${kind.table} WHERE id = $1 AND ($2::text IS NULL OR customer_id = $2)`,
+      },
+      [after, customerId],
+    );
+    return rowCount === 1;
   }
 }

@@ -8,16 +8,7 @@ import type { Broadcast } from './broadcast.entity.ts';
 import { BroadcastLifecycleService } from './broadcast-lifecycle.service.ts';
 import { type BroadcastList, BroadcastReaderService } from './broadcast-reader.service.ts';
 import { BroadcastIdPipe } from './broadcast-id.pipe.ts';
-import type { BroadcastStatus } from './broadcast-status.ts';
-
-/** One step of a history, as an answer shows it. @publicApi */
-export interface TransitionView {
-  readonly from: BroadcastStatus | null;
-  readonly to: BroadcastStatus;
-  readonly at: string;
-  readonly by: string;
-  readonly reason: string | null;
-}
+import type { TransitionView } from './transition.view.ts';
 
 /**
  * The HTTP routes that every kind has: read, list, cancel, dispatched, start, complete and history. Extend it, put

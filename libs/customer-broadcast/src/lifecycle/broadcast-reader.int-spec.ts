@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { DataSource } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { connect, TEST_KIND, type TestBooking } from '../../test/data-source.ts';
+import { CURSOR_TEXT } from '../customer-broadcast.messages.ts';
 import { BroadcastInputException, BroadcastNotFoundException } from '../exceptions/broadcast.exceptions.ts';
 import { ActiveBroadcastRepository } from '../guard/active-broadcast.repository.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
@@ -116,10 +117,33 @@ describe('the list of broadcasts', () => {
     },
   );
 
-  it('ends where the cursor’s broadcast is gone', async () => {
+  const fieldsRefused = async (query: BroadcastListQuery, actor = C1): Promise<unknown> => {
+    const refusal = await list(query, actor).catch((error: unknown) => error);
+    return refusal instanceof BroadcastInputException ? refusal.details.errors : refusal;
+  };
+  const CURSOR_REFUSED = [{ field: 'cursor', message: CURSOR_TEXT }];
+
+  it('refuses the cursor of a broadcast that is gone, with and without rows after it', async () => {
     const { nextCursor } = await list({ limit: 1 });
     await database.query('DELETE FROM bookings WHERE id = $1', [own[0]]);
-    expect(await list({ cursor: nextCursor! })).toEqual({ items: [], nextCursor: null });
+    expect(await fieldsRefused({ cursor: nextCursor! })).toEqual(CURSOR_REFUSED);
+    expect(await fieldsRefused({ cursor: nextCursor! }, OPERATOR)).toEqual(CURSOR_REFUSED);
+  });
+
+  it('refuses the cursor of somebody else’s broadcast', async () => {
+    const { nextCursor } = await list({ limit: 1 });
+    expect(await fieldsRefused({ cursor: nextCursor! }, { sub: 'c2', role: 'customer' })).toEqual(
+      CURSOR_REFUSED,
+    );
+  });
+
+  it('goes on from a broadcast that has left the status that is asked for', async () => {
+    const first = await list({ limit: 1, status: 'created' });
+    const [id] = idsOf(first);
+    const cursor = Buffer.from(id!.replaceAll('-', ''), 'hex').toString('base64url');
+    await database.query(`UPDATE bookings SET status = 'cancelled' WHERE id = $1`, [id]);
+    expect(await list({ cursor, status: 'created' })).toEqual({ items: [], nextCursor: null });
+    expect(idsOf(await list({ cursor, status: 'cancelled' }))).toEqual(own.slice(1));
   });
 
   it.each(['42', '', "'; DROP TABLE bookings; --"])('has no broadcast of the id %j', async (id) => {

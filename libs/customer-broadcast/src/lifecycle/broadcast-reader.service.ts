@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CURSOR_TEXT } from '../customer-broadcast.messages.ts';
 import { BroadcastInputException, BroadcastNotFoundException } from '../exceptions/broadcast.exceptions.ts';
 import { ActiveBroadcastRepository } from '../guard/active-broadcast.repository.ts';
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
@@ -7,6 +8,7 @@ import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { AcceptanceRepository } from './acceptance.repository.ts';
 import { BroadcastHistoryRepository, type BroadcastTransition } from './broadcast-history.repository.ts';
 import { BroadcastRepository } from './broadcast.repository.ts';
+import { DEFAULT_PAGE_SIZE } from './broadcast.dto.ts';
 import type { Broadcast } from './broadcast.entity.ts';
 import { type BroadcastStatus, isActiveStatus } from './broadcast-status.ts';
 
@@ -57,19 +59,24 @@ export class BroadcastReaderService {
     return broadcast;
   }
 
-  /** A customer's own; an operator's list has everybody's. @throws BroadcastInputException when the cursor is not one */
+  /** A customer's own; an operator's list has everybody's. @throws BroadcastInputException when the cursor names no place in it */
   async list<T extends Broadcast>(
     kind: BroadcastKind<T>,
     actor: BroadcastActor,
     query: BroadcastListQuery,
   ): Promise<BroadcastList<T>> {
-    const limit = query.limit ?? 20;
-    const found = await this.histories.list(kind, {
+    const limit = query.limit ?? DEFAULT_PAGE_SIZE;
+    const page = {
       customerId: actor.role === 'customer' ? actor.sub : null,
       status: query.status ?? null,
       after: query.cursor === undefined ? null : decodeCursor(query.cursor),
       limit: limit + 1,
-    });
+    };
+    const found = await this.histories.list(kind, page);
+    // Asked only where it makes a difference: a page with rows on it had a place to start from.
+    if (found.length === 0 && page.after !== null && !(await this.histories.isPlace(kind, page))) {
+      throw foreignCursor();
+    }
     const items = found.slice(0, limit).map(shown);
     const last = items.at(-1);
     return { items, nextCursor: found.length > limit && last ? encodeCursor(last.id) : null };
@@ -123,11 +130,11 @@ function encodeCursor(id: string): string {
 function decodeCursor(cursor: string): string {
   const hex = Buffer.from(cursor, 'base64url').toString('hex');
   const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  if (!UUID.test(id)) {
-    throw new BroadcastInputException(
-      'cursor',
-      'cursor is not one of ours; use nextCursor of the page before',
-    );
-  }
+  if (!UUID.test(id)) throw foreignCursor();
   return id;
+}
+
+/** Also for the cursor of a broadcast that is gone, or is somebody else's: an empty page would look like the end. */
+function foreignCursor(): BroadcastInputException {
+  return new BroadcastInputException('cursor', CURSOR_TEXT);
 }

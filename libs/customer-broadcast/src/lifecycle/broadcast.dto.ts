@@ -1,9 +1,13 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { BROADCAST_STATUSES, type BroadcastStatus } from './broadcast-status.ts';
 
+export const DEFAULT_PAGE_SIZE = 20;
+
 /** Query of a list. @publicApi */
 export class ListBroadcastsDto {
+  @ApiPropertyOptional({ default: DEFAULT_PAGE_SIZE, description: 'How many at most' })
   /** Decimal digits only: `Number` would also take `0x10` and `1e1`. */
   @IsOptional()
   @Transform(({ value }: { value: unknown }) =>
@@ -14,11 +18,13 @@ export class ListBroadcastsDto {
   @Max(100)
   readonly limit?: number;
 
+  @ApiPropertyOptional({ description: '`nextCursor` of the page before' })
   @IsOptional()
   @IsString()
   @Length(1, 100)
   readonly cursor?: string;
 
+  @ApiPropertyOptional({ description: 'Only those that have it now' })
   @IsOptional()
   @IsIn(BROADCAST_STATUSES)
   readonly status?: BroadcastStatus;
@@ -30,6 +36,7 @@ const REASON = /^[^\0\ud800-\udfff]{1,500}$/u;
 /** Body of a cancel; it may be left out. @publicApi */
 export class CancelBroadcastDto {
   /** Kept in the history, trimmed. */
+  @ApiPropertyOptional({ example: 'found another', description: 'Kept in the history, trimmed' })
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
   @Matches(REASON, { message: 'reason must be a string of 1 to 500 characters' })
@@ -39,6 +46,7 @@ export class CancelBroadcastDto {
 /** Body of a dispatcher's report. @publicApi */
 export class DispatchedDto {
   /** How many transporters were told. */
+  @ApiProperty({ example: 25, description: 'How many transporters were told' })
   @IsInt()
   @Min(0)
   @Max(1_000_000)

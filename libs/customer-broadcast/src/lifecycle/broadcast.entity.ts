@@ -37,29 +37,3 @@ export abstract class Broadcast {
   @VirtualColumn({ query: (alias) => `SELECT ${alias}.expires_at <= clock_timestamp()`, type: 'boolean' })
   readonly overdue?: boolean;
 }
-
-/** The columns above, as an answer shows them. @publicApi */
-export interface BroadcastView {
-  readonly id: string;
-  readonly customerId: string;
-  readonly status: BroadcastStatus;
-  readonly trucksNeeded: number;
-  readonly trucksFilled: number;
-  readonly createdAt: string;
-  readonly stateChangedAt: string;
-  readonly expiresAt: string;
-}
-
-/** Instants as ISO 8601 in UTC. @publicApi */
-export function presentBroadcast(broadcast: Broadcast): BroadcastView {
-  return {
-    id: broadcast.id,
-    customerId: broadcast.customerId,
-    status: broadcast.status,
-    trucksNeeded: broadcast.trucksNeeded,
-    trucksFilled: broadcast.trucksFilled,
-    createdAt: broadcast.createdAt.toISOString(),
-    stateChangedAt: broadcast.stateChangedAt.toISOString(),
-    expiresAt: broadcast.expiresAt.toISOString(),
-  };
-}

@@ -1,9 +1,10 @@
 import {
+  ApiBroadcasts,
   type BroadcastActor,
   BroadcastLifecycleController,
   BroadcastLifecycleService,
   BroadcastReaderService,
-  type BroadcastView,
+  BroadcastView,
   CurrentBroadcastActor,
   presentBroadcast,
   SingleActiveBroadcast,
@@ -12,6 +13,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { type Parcel, PARCEL } from './parcel.entity.ts';
 import { ParcelService } from './parcel.service.ts';
 
+@ApiBroadcasts(PARCEL, BroadcastView)
 @Controller('v1/parcels')
 export class ParcelController extends BroadcastLifecycleController<Parcel, BroadcastView> {
   protected readonly kind = PARCEL;

@@ -7,6 +7,7 @@ import { Logger } from 'nestjs-pino';
 import { ENVIRONMENT, type Environment } from '../config/environment.interface.ts';
 import { DrainState } from '../http/drain-state.service.ts';
 import { createFastifyAdapter, trackRequests } from '../http/fastify.adapter.ts';
+import { serveDocument } from '../openapi/service-document.ts';
 import { redisTransportOptions } from '../redis/redis-transport.options.ts';
 import { MessageClaimServer } from '../redis/message-claim.server.ts';
 
@@ -55,6 +56,7 @@ export async function createServiceApp(
   const env = app.get<Environment>(ENVIRONMENT);
   const drain = app.get(DrainState);
   trackRequests(adapter.getInstance<FastifyInstance>(), drain);
+  serveDocument(app);
   const transport = createTransport(app, env);
   app.connectMicroservice<MicroserviceOptions>({ strategy: transport }, { inheritAppConfig: true });
   return { app, env, drain, transport };

@@ -5,7 +5,9 @@ import type { Socket } from 'node:net';
 import { PlatformException, validationFailed } from '../problems/platform.exception.ts';
 import { PLATFORM_PROBLEMS } from '../problems/problem.constants.ts';
 import { mapToProblem } from '../problems/problem.mapper.ts';
+import { refuseOtherMethods } from './allowed-methods.hook.ts';
 import type { DrainState } from './drain-state.service.ts';
+import { tagReads } from './entity-tag.hook.ts';
 import { acceptJsonOnly } from './json-body.parser.ts';
 
 /** The largest request we know has 6 KB; more only costs memory. */
@@ -33,7 +35,10 @@ export function createFastifyAdapter(): FastifyAdapter {
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: answerUnroutable,
   });
-  acceptJsonOnly(adapter.getInstance<FastifyInstance>());
+  const server = adapter.getInstance<FastifyInstance>();
+  acceptJsonOnly(server);
+  refuseOtherMethods(server);
+  tagReads(server);
   return adapter;
 }
 

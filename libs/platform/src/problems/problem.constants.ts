@@ -1,8 +1,24 @@
 import type { ProblemTable } from './problem.interface.ts';
 
+/** A list of {@link FieldError}. */
+const FIELD_ERRORS = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: { field: { type: 'string' }, message: { type: 'string' } },
+    required: ['field', 'message'],
+    additionalProperties: false,
+  },
+  examples: [[{ field: 'pickup.latitude', message: 'latitude must be a latitude string or number' }]],
+};
+
 /** The codes that the platform itself answers with. @publicApi */
 export const PLATFORM_PROBLEMS = {
-  VALIDATION_FAILED: { status: 400, title: 'The request is not valid' },
+  VALIDATION_FAILED: {
+    status: 400,
+    title: 'The request is not valid',
+    members: { errors: FIELD_ERRORS },
+  },
   UNAUTHENTICATED: { status: 401, title: 'A valid token is needed' },
   FORBIDDEN: { status: 403, title: 'This role may not do that' },
   NOT_FOUND: { status: 404, title: 'There is nothing here' },

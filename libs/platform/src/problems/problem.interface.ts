@@ -6,6 +6,8 @@ export interface ProblemDefinition {
   readonly title: string;
   /** Seconds for the `Retry-After` header; an error's own `details.retryAfterSeconds` wins. */
   readonly retryAfterSeconds?: number;
+  /** JSON Schema of each member that the error's `details` add, with an example; for the document. */
+  readonly members?: Readonly<Record<string, object>>;
 }
 
 /** Code to definition. A library hands its table over; the filter needs to know nothing else of it. @publicApi */

@@ -48,6 +48,11 @@ export function mapToProblem(error: unknown, instance: string, table: ProblemTab
   return { ...describe('INTERNAL_ERROR', detail, { instance, table }), cause: 'bug' };
 }
 
+/** A reference relative to the service: it identifies the kind of problem wherever the service is deployed. */
+export function problemType(code: string): string {
+  return `/problems/${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
 interface Circumstances {
   readonly instance: string;
   readonly table: ProblemTable;
@@ -59,8 +64,7 @@ function describe(code: string, detail: string, { instance, table, details }: Ci
   const { retryAfterSeconds: own, ...members } = details ?? {};
   const problem: Problem = {
     ...members,
-    // A reference relative to the service: it identifies the kind of problem wherever the service is deployed.
-    type: `/problems/${code.toLowerCase().replaceAll('_', '-')}`,
+    type: problemType(code),
     title: definition.title,
     status: definition.status,
     detail,

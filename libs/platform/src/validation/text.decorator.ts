@@ -4,6 +4,14 @@ import { registerDecorator, type ValidationOptions } from 'class-validator';
 
 const MAX_CHARACTERS = 500;
 
+/** The same for the document; that spaces around it do not count is beyond JSON Schema. */
+export const TEXT_SCHEMA = {
+  type: 'string',
+  minLength: 1,
+  maxLength: MAX_CHARACTERS,
+  pattern: '\\S',
+} as const;
+
 /**
  * A string of 1 to 500 characters after trimming; the property holds the trimmed one. A number is not a string, and
  * U+0000 and half of a surrogate pair are refused because Postgres cannot store them.

@@ -1,6 +1,7 @@
 import { CreateMessage } from '@app/customer-broadcast';
 import { Text } from '@app/platform';
 import { CreateTruckRequestDto } from '@app/truck-requests';
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -15,13 +16,16 @@ import {
 
 /** One vehicle type of an order. */
 export class CreateOrderItemDto {
+  @ApiProperty({ example: 'container' })
   @Text()
   readonly vehicleType: string;
 
+  @ApiProperty({ example: '20 ft' })
   @IsOptional()
   @Text()
   readonly vehicleSubtype?: string;
 
+  @ApiProperty({ example: 2 })
   @IsInt()
   @Min(1)
   @Max(100)

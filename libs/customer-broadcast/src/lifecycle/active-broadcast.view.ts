@@ -1,0 +1,36 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { CancelLink } from '../interfaces/active-broadcast.interface.ts';
+import { ACTIVE_STATUSES, type ActiveStatus } from './broadcast-status.ts';
+
+/** For the document: how the customer gets free again. */
+export class CancelLinkView implements CancelLink {
+  @ApiProperty({ enum: ['POST'] })
+  readonly method: 'POST';
+
+  @ApiProperty({
+    example: '/v1/…/019a9c3f-5d2e-7b41-8c6a-2f1e0d9b7a35/cancel',
+    description: 'Path, without a host',
+  })
+  readonly href: string;
+}
+
+/** The broadcast that holds the customer's slot, as an answer brings it: instants as ISO 8601 in UTC. @publicApi */
+export class ActiveBroadcastView {
+  @ApiProperty({ example: 'parcel' })
+  readonly kind: string;
+
+  @ApiProperty({ format: 'uuid' })
+  readonly id: string;
+
+  @ApiProperty({ enum: ACTIVE_STATUSES, example: 'active' })
+  readonly status: ActiveStatus;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly createdAt: string;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly expiresAt: string;
+
+  @ApiProperty({ type: CancelLinkView })
+  readonly cancel: CancelLinkView;
+}

@@ -1,0 +1,28 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { BROADCAST_STATUSES, type BroadcastStatus } from './broadcast-status.ts';
+
+/** One step of a history, as an answer shows it. @publicApi */
+export class TransitionView {
+  @ApiProperty({
+    enum: BROADCAST_STATUSES,
+    nullable: true,
+    example: 'broadcasting',
+    description: 'Null for the first',
+  })
+  readonly from: BroadcastStatus | null;
+
+  @ApiProperty({ enum: BROADCAST_STATUSES, example: 'active' })
+  readonly to: BroadcastStatus;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly at: string;
+
+  @ApiProperty({
+    example: 'system:embedded-dispatcher',
+    description: 'The user, `system:…` for a service, `sql:<role>` for hand-written SQL',
+  })
+  readonly by: string;
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  readonly reason: string | null;
+}
