@@ -11,8 +11,10 @@ export type AgentCommand = Readonly<Record<string, unknown>> & { readonly comman
 export class AgentLink {
   private socket: Socket | null = null;
   private readonly listeners = new Set<(report: AgentCommand) => void>();
+  private readonly server: Server;
 
-  private constructor(private readonly server: Server) {
+  private constructor(server: Server) {
+    this.server = server;
     server.on('connection', (socket) => {
       this.socket = socket;
       let rest = '';
@@ -42,7 +44,8 @@ export class AgentLink {
 
   /** @returns false when no process is connected */
   send(command: AgentCommand): boolean {
-    return this.socket !== null && this.socket.write(`${JSON.stringify(command)}\n`) !== undefined;
+    this.socket?.write(`${JSON.stringify(command)}\n`);
+    return this.socket !== null;
   }
 
   /** What the hooks report, for example that a crash point was reached. @returns ends it */

@@ -20,14 +20,23 @@ export class ChaosReplica implements Replica {
   url = '';
   readonly name: string;
 
+  readonly kind: Kind;
+  readonly proxies: ReplicaProxies;
+  readonly agent: AgentLink;
+  readonly #env: Readonly<Record<string, string>>;
+
   private constructor(
-    readonly kind: Kind,
+    kind: Kind,
     index: number,
-    readonly proxies: ReplicaProxies,
-    readonly agent: AgentLink,
-    private readonly env: Readonly<Record<string, string>>,
+    proxies: ReplicaProxies,
+    agent: AgentLink,
+    env: Readonly<Record<string, string>>,
   ) {
+    this.kind = kind;
     this.name = `${kind}-${index}`;
+    this.proxies = proxies;
+    this.agent = agent;
+    this.#env = env;
   }
 
   static async start(
@@ -61,7 +70,7 @@ export class ChaosReplica implements Replica {
         NODE_OPTIONS: `--import=${HOOKS} --disable-warning=ExperimentalWarning`,
         CHAOS_AGENT_PORT: String(this.agent.port),
         LOG_LEVEL: 'warn',
-        ...this.env,
+        ...this.#env,
       },
     });
     this.process = started;

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
@@ -88,7 +89,7 @@ export async function startSite({ replicas: count = 2, env = {} }: SiteOptions =
 
 /** Goes on when paused, starts again when dead. */
 async function revive(server: EmbeddedServer): Promise<void> {
-  const ended = await Promise.race([server.exited.then(() => true), Promise.resolve(false)]);
+  const ended = await Promise.race([server.exited.then(() => true), immediate(false)]);
   if (ended) await server.restart();
   else await server.kill('SIGCONT');
 }

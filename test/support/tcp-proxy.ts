@@ -96,11 +96,12 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
 class Link {
   private readonly lanes: readonly Lane[];
 
-  constructor(
-    private readonly client: Socket,
-    private readonly upstream: Socket,
-    rules: Rules,
-  ) {
+  private readonly client: Socket;
+  private readonly upstream: Socket;
+
+  constructor(client: Socket, upstream: Socket, rules: Rules) {
+    this.client = client;
+    this.upstream = upstream;
     this.lanes = [
       new Lane(client, upstream, () => rules.up, rules),
       new Lane(upstream, client, () => rules.down, rules),
@@ -134,12 +135,14 @@ class Lane {
   private held: Buffer[] = [];
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    from: Socket,
-    private readonly to: Socket,
-    private readonly mode: () => Mode,
-    private readonly rules: Rules,
-  ) {
+  private readonly to: Socket;
+  private readonly mode: () => Mode;
+  private readonly rules: Rules;
+
+  constructor(from: Socket, to: Socket, mode: () => Mode, rules: Rules) {
+    this.to = to;
+    this.mode = mode;
+    this.rules = rules;
     from.on('data', (data) => this.take(data));
   }
 
