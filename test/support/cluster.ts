@@ -1,6 +1,12 @@
-import { startService, type ServiceName, type ServiceProcess } from './service-process.ts';
+import {
+  startService,
+  type StartServiceOptions,
+  type ServiceName,
+  type ServiceProcess,
+} from './service-process.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 import { startTestRedis, type TestRedis } from './test-redis.ts';
+import { waitFor } from './wait.ts';
 
 export interface StartClusterOptions {
   /** How many replicas of booking-service. @default 1 */
@@ -38,8 +44,16 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   const database = options.database ?? (await createTestDatabase());
   const redis = options.redis ?? (await startTestRedis());
   const services: Promise<ServiceProcess>[] = [];
+  // With stores of its own a replica is waited for until it has found both: it is live before that.
+  const isWhole = options.databaseUrl === undefined && options.redisUrl === undefined;
+  const startReady = async (name: ServiceName, settings: StartServiceOptions): Promise<ServiceProcess> => {
+    const service = await startService(name, settings);
+    const stores = ['DATABASE_URL', 'REDIS_URL', 'REDIS_LOCK_URLS'];
+    if (isWhole && !stores.some((variable) => settings.env?.[variable] !== undefined)) await isReady(service);
+    return service;
+  };
   const add = (name: ServiceName, more?: Readonly<Record<string, string>>): Promise<ServiceProcess> => {
-    const service = startService(name, {
+    const service = startReady(name, {
       databaseUrl: options.databaseUrl ?? database.url,
       redisUrl: options.redisUrl ?? redis.url,
       env: { ...env, ...more },
@@ -64,4 +78,13 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     await stop();
     throw error;
   }
+}
+
+/** Ready and not degraded. */
+async function isReady({ name, url }: ServiceProcess): Promise<void> {
+  const ready = async (): Promise<boolean> => {
+    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) });
+    return ((await answer.json()) as { status: string }).status === 'ok';
+  };
+  await waitFor(ready, { timeoutMs: 20_000, describe: `${name} to find its stores` });
 }

@@ -48,10 +48,9 @@ describe('the connection of a client', () => {
     const [deaf, reading] = [await connect(), await connect()];
     (await reading.client).resume();
     const sockets = [deaf.response.socket!, reading.response.socket!];
-    for (const { response } of [deaf, reading]) {
-      response.end(TOO_MUCH);
-      new LiveConnection(response).cutUnlessFinished();
-    }
+    deaf.response.end(TOO_MUCH);
+    reading.response.end('the last event');
+    for (const { response } of [deaf, reading]) new LiveConnection(response).cutUnlessFinished();
     await waitFor(() => deaf.response.destroyed && sockets[0]!.destroyed);
     expect(deaf.response.writableFinished).toBe(false);
     expect(reading.response.writableFinished).toBe(true);
