@@ -90,6 +90,11 @@ const GOOD: Record<string, HistoryBuilder> = {
       { expiresAtMs: 4000 },
     )
     .life('B', [['created', 9505]]),
+  'a cancel of what a create without an answer made, next to another create': new HistoryBuilder()
+    .create('A', 0, 1)
+    .unanswered('create', 2, 3, { onActive: 'replace' })
+    .create('C', 0, 6)
+    .cancel('B', 4, 5),
   'a cancel without an answer that took effect late': new HistoryBuilder()
     .create('A', 0, 10)
     .unanswered('cancel', 20, 30, { broadcastId: 'A' })

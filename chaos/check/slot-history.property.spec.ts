@@ -91,6 +91,18 @@ describe('the search for an order', () => {
     expect(undecided).toBe(0);
   });
 
+  it('explains long histories too, or says that it cannot decide', () => {
+    const longer = fc.array(SCRIPT, { minLength: 3, maxLength: 8 });
+    fc.assert(
+      fc.property(longer, (scripts) => {
+        const requests = scripts.flatMap((script) => script.requests);
+        const { violations } = checkSlotHistory(simulateSlot({ clients: 4, requests }), 2000);
+        expect(violations.map(({ message }) => message)).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it.each(Object.keys(MUTATIONS))('finds %s', (name) => {
     const tried = fc
       .sample(SCRIPT, { numRuns: 400, seed: 7 })

@@ -58,8 +58,10 @@ function buildModel(
   }
   const unsure = operations.filter(({ outcome }) => outcome === 'info');
   const unsureCreates = unsure.filter(({ action }) => action === 'create');
-  const unsureEnds = groupBy(
-    unsure.filter(({ action }) => action === 'cancel' || action === 'accept'),
+  const ends = groupBy(
+    operations.filter(
+      ({ action, outcome }) => outcome !== 'fail' && (action === 'cancel' || action === 'accept'),
+    ),
     ({ broadcastId }) => broadcastId,
   );
   const facts = new Map<string, BroadcastFacts>();
@@ -69,7 +71,9 @@ function buildModel(
     const maybe = sureIds.has(id) ? null : maybeCreatedBy(unsureCreates, rowOf.get(id));
     // One that no answer names has done nothing that matters, unless it made another one leave.
     const maybeCreated = named.has(id) || maybe?.replaces ? maybe : null;
-    facts.set(id, { maybeCreated, mayEndFromMs: mayEndFromMs(unsureEnds.get(id) ?? [], rowOf.get(id)) });
+    // Of one whose creation no answer tells, the search does not know whether an end that was answered has been taken.
+    const own = ends.get(id)?.filter(({ outcome }) => outcome === 'info' || maybeCreated !== null) ?? [];
+    facts.set(id, { maybeCreated, mayEndFromMs: mayEndFromMs(own, rowOf.get(id)) });
   }
   const explained = steps.filter((step) => {
     const { claim, operation } = step;
