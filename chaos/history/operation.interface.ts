@@ -19,6 +19,8 @@ export interface Operation {
   readonly index: number;
   readonly worker: number;
   readonly transport: 'http' | 'rpc';
+  /** The process that was asked, named as in `FaultRecord.target`; null over RPC, where any replica may take it. */
+  readonly sentTo: string | null;
   readonly action: Action;
   /** Whose slot it is about. */
   readonly customerId: string;

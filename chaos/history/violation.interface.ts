@@ -7,6 +7,8 @@ export type CheckerName = 'C1' | 'C2' | 'C3' | 'C4' | 'C5' | 'C6' | 'C7' | 'C8' 
 export interface Violation {
   readonly checker: CheckerName;
   readonly customerId: string | null;
+  /** Where in the run to look, on its clock; null when it is about the end of the run. */
+  readonly atMs: number | null;
   /** What was expected and what was seen, in one sentence. */
   readonly message: string;
 }

@@ -1,0 +1,153 @@
+import type { AuditRow, FinalRow, History, Operation } from '../history/operation.interface.ts';
+import type { Violation } from '../history/violation.interface.ts';
+import { groupBy } from './grouping.ts';
+import { describeOperation } from './operation.text.ts';
+import { countUntil } from './sorted.ts';
+import { isActive } from './status.ts';
+
+/** A status and the time in which a broadcast had it. */
+interface Period {
+  readonly broadcastId: string;
+  readonly status: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** From here on a read shows it as expired, whatever its status. */
+  readonly deadlineMs: number;
+}
+
+interface Span {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** The step that an answer claims, by what was asked. */
+const CLAIMED: Readonly<Partial<Record<Operation['action'], string>>> = {
+  create: 'created',
+  cancel: 'cancelled',
+  start: 'in_progress',
+  complete: 'completed',
+};
+
+/**
+ * Answers that were never true while they were awaited, by the history of the database: a status that the broadcast did not
+ * have then, a holder that had ended, "nothing active" while something was all the time, or a step that had been made before
+ * by nobody who asked for it. A replay tells of the past, and so is not asked.
+ */
+export function staleAnswers({ operations, audit, rows }: History, toleranceMs: number): Violation[] {
+  const rowOf = new Map(rows.map((row) => [row.broadcastId, row]));
+  const auditOf = groupBy(
+    [...audit].sort((a, b) => a.id - b.id),
+    ({ broadcastId }) => broadcastId,
+  );
+  const periodsOf = new Map([...auditOf].map(([id, steps]) => [id, periods(steps, rowOf.get(id))]));
+  const activeOf = groupBy(
+    [...auditOf.values()]
+      .flatMap((steps) => activePeriods(steps, periodsOf))
+      .sort((a, b) => a.fromMs - b.fromMs),
+    ({ customerId }) => customerId,
+  );
+  const byCustomer = groupBy(operations, ({ customerId }) => customerId);
+  return operations.flatMap((operation) => {
+    if (operation.outcome === 'info' || operation.replayed) return [];
+    const span = {
+      fromMs: operation.invokedAtMs - toleranceMs,
+      untilMs: operation.completedAtMs + toleranceMs,
+    };
+    const fault =
+      faultOfStatus(operation, span, periodsOf) ??
+      faultOfNothing(operation, span, activeOf.get(operation.customerId) ?? []) ??
+      faultOfStep(operation, span, auditOf, byCustomer, toleranceMs);
+    if (fault === null) return [];
+    const { customerId, completedAtMs: atMs } = operation;
+    return [{ checker: 'C9', customerId, atMs, message: `${describeOperation(operation)}: ${fault}` }];
+  });
+}
+
+function periods(steps: readonly AuditRow[], row: FinalRow | undefined): Period[] {
+  return steps.map(({ broadcastId, to, atMs }, index) => ({
+    broadcastId,
+    status: to,
+    fromMs: atMs,
+    untilMs: steps[index + 1]?.atMs ?? Infinity,
+    deadlineMs: row?.expiresAtMs ?? Infinity,
+  }));
+}
+
+function activePeriods(
+  steps: readonly AuditRow[],
+  periodsOf: ReadonlyMap<string, readonly Period[]>,
+): (Span & { customerId: string; broadcastId: string })[] {
+  const { broadcastId, customerId } = steps[0]!;
+  const active = (periodsOf.get(broadcastId) ?? []).filter(({ status }) => isActive(status));
+  const [first] = active;
+  const last = active.at(-1);
+  if (!first || !last) return [];
+  return [
+    { customerId, broadcastId, fromMs: first.fromMs, untilMs: Math.min(last.untilMs, last.deadlineMs) },
+  ];
+}
+
+function faultOfStatus(
+  { refusedBy, broadcastId, broadcastStatus, outcome }: Operation,
+  span: Span,
+  periodsOf: ReadonlyMap<string, readonly Period[]>,
+): string | null {
+  const id = refusedBy ?? (outcome === 'ok' && broadcastStatus !== null ? broadcastId : null);
+  if (id === null) return null;
+  const during = (periodsOf.get(id) ?? []).filter(
+    ({ fromMs, untilMs }) => fromMs <= span.untilMs && untilMs >= span.fromMs,
+  );
+  const isTrue = during.some(({ status, deadlineMs }) => {
+    if (refusedBy !== null) return isActive(status);
+    // An overdue broadcast is shown as expired before it is.
+    return (
+      status === broadcastStatus ||
+      (broadcastStatus === 'expired' && isActive(status) && deadlineMs <= span.untilMs)
+    );
+  });
+  if (isTrue) return null;
+  const seen = during.map(({ status }) => status).join(', ') || 'not there';
+  return `${id} was ${seen} all the while, by the database`;
+}
+
+function faultOfNothing(
+  { action, outcome, broadcastId, completedAtMs, invokedAtMs }: Operation,
+  span: Span,
+  active: readonly (Span & { broadcastId: string })[],
+): string | null {
+  if (action !== 'find-active' || outcome !== 'ok' || broadcastId !== null) return null;
+  const margin = span.untilMs - completedAtMs;
+  const begun = countUntil(active, ({ fromMs }) => fromMs, invokedAtMs - margin);
+  const last = active[begun - 1]; // of several at once, C1 tells
+  const holder = last && last.untilMs > completedAtMs + margin ? last : null;
+  return holder ? `${holder.broadcastId} was active all the while, by the database` : null;
+}
+
+function faultOfStep(
+  operation: Operation,
+  span: Span,
+  auditOf: ReadonlyMap<string, readonly AuditRow[]>,
+  byCustomer: ReadonlyMap<string, readonly Operation[]>,
+  toleranceMs: number,
+): string | null {
+  const { action, outcome, broadcastId } = operation;
+  const claimed = CLAIMED[action];
+  if (outcome !== 'ok' || broadcastId === null || claimed === undefined) return null;
+  const step = auditOf.get(broadcastId)?.find(({ to }) => to === claimed);
+  if (!step) return null; // C4 says so
+  if (step.atMs > span.untilMs) {
+    return `it became ${claimed} ${Math.round(step.atMs - operation.completedAtMs)} ms after the answer`;
+  }
+  if (step.atMs >= span.fromMs) return null;
+  const mayHaveMade = (other: Operation): boolean => {
+    if (other === operation || other.outcome === 'fail' || other.invokedAtMs > step.atMs + toleranceMs)
+      return false;
+    if (other.outcome === 'ok' && other.completedAtMs < step.atMs - toleranceMs) return false;
+    if (claimed === 'cancelled' && other.action === 'create' && other.onActive === 'replace') return true;
+    if (other.action !== action) return false;
+    return other.broadcastId === broadcastId || (action === 'create' && other.broadcastId === null);
+  };
+  const isRead = action === 'create' && (operation.onActive === 'return' || operation.transport === 'rpc');
+  if (isRead || byCustomer.get(operation.customerId)?.some(mayHaveMade)) return null;
+  return `it had become ${claimed} ${Math.round(operation.invokedAtMs - step.atMs)} ms before it was asked for, by nobody who asked`;
+}
