@@ -19,8 +19,8 @@ export interface ScriptSabotage {
 type Script = (redis: RedisKeys, keys: readonly string[], args: readonly string[]) => number;
 
 /**
- * The meaning of the library's three Lua scripts and of redlock's, by a phrase that only the script in question has. A script
- * whose phrase is gone is an error: its meaning must be looked at again.
+ * The meaning of the library's three Lua scripts and of redlock's, by a phrase that only the script in question has; a script
+ * without a phrase known here is an error. redis-stand-in.int-spec.ts compares the library's with a real Redis.
  */
 export function scriptOf(lua: string, sabotage: ScriptSabotage): Script {
   if (lua.includes("'PXAT'")) {
