@@ -1,0 +1,84 @@
+import type { BroadcastStatus } from '../../src/lifecycle/broadcast-status.ts';
+import { isActive, ServerError, type Transaction } from './postgres-stand-in.ts';
+import type { BroadcastRow } from './postgres-tables.ts';
+
+/** Inserts a row, with what the table's index and its trigger do. */
+export async function insertBroadcast(on: Transaction, row: BroadcastRow): Promise<void> {
+  await takeIndexEntry(on, row);
+  on.writes.put('broadcasts', row.id, row);
+  await takeSlot(on, row);
+  addTransition(on, row, null);
+  addEvent(on, row, 'opened');
+}
+
+/**
+ * Updates rows that are locked by this transaction. Like the trigger it frees slots before it takes any; rows never become
+ * active again here, so there is none to take.
+ */
+export async function updateBroadcasts(on: Transaction, rows: readonly BroadcastRow[]): Promise<void> {
+  for (const row of rows) {
+    const before = on.writes.get('broadcasts', row.id);
+    if (!before) throw new Error(`No row ${row.id}.`);
+    if (row.trucksFilled > row.trucksNeeded) throw new ServerError('too many trucks', '23514', 'ck_trucks');
+    on.writes.put('broadcasts', row.id, row);
+    if (before.status === row.status) continue;
+    addTransition(on, row, before.status);
+    if (!isActive(before) || isActive(row)) continue;
+    addEvent(on, row, 'terminal');
+    // Whoever inserts the same key waits from now on for this transaction's end.
+    if (!on.database.sabotage.noSlotKey) await on.lock(indexEntry(row));
+    await freeSlot(on, row);
+  }
+}
+
+const indexEntry = ({ kind, customerId }: BroadcastRow): string =>
+  `uq_${kind}s_active_customer of ${customerId}`;
+const slotKey = ({ customerId }: BroadcastRow): string => `the slot of ${customerId}`;
+
+async function takeIndexEntry(on: Transaction, row: BroadcastRow): Promise<void> {
+  if (on.database.sabotage.noSlotKey) return;
+  await on.lock(indexEntry(row));
+  const other = on.writes
+    .list('broadcasts')
+    .find((each) => each.kind === row.kind && each.customerId === row.customerId && isActive(each));
+  if (other) throw new ServerError('duplicate key value', '23505', `uq_${row.kind}s_active_customer`);
+}
+
+async function takeSlot(on: Transaction, row: BroadcastRow): Promise<void> {
+  if (on.database.sabotage.noSlotKey) return;
+  await on.lock(slotKey(row));
+  if (on.writes.get('slots', row.customerId)) {
+    throw new ServerError('duplicate key value', '23505', 'pk_customer_broadcast_slots');
+  }
+  on.writes.put('slots', row.customerId, { kind: row.kind, id: row.id });
+}
+
+async function freeSlot(on: Transaction, row: BroadcastRow): Promise<void> {
+  const slot = on.writes.get('slots', row.customerId);
+  if (slot?.id !== row.id) return;
+  await on.lock(slotKey(row));
+  on.writes.put('slots', row.customerId, null);
+}
+
+function addTransition(on: Transaction, row: BroadcastRow, from: BroadcastStatus | null): void {
+  const number = on.database.next('transitions');
+  on.writes.put('transitions', String(number), { broadcastId: row.id, from, to: row.status });
+}
+
+function addEvent(on: Transaction, row: BroadcastRow, type: 'opened' | 'terminal'): void {
+  const id = on.database.next('outbox');
+  on.writes.put('outbox', String(id), {
+    id,
+    eventId: `event-${id}`,
+    type,
+    kind: row.kind,
+    broadcastId: row.id,
+    customerId: row.customerId,
+    status: row.status,
+    occurredAtMs: on.database.nowMs,
+    attempts: 0,
+    availableAtMs: on.database.nowMs,
+    claimedBy: null,
+    deliveredAtMs: null,
+  });
+}
