@@ -8,6 +8,7 @@ const operation = (invokedAtMs: number, completedAtMs: number, more: Partial<Ope
   index: 0,
   worker: 0,
   transport: 'http',
+  sentTo: 'booking-0',
   action: 'create',
   customerId: 'c1',
   kind: 'booking',

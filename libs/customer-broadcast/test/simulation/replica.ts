@@ -22,6 +22,7 @@ import { BroadcastKindRegistry } from '../../src/lifecycle/broadcast-kind.regist
 import { BroadcastLifecycleService } from '../../src/lifecycle/broadcast-lifecycle.service.ts';
 import { BroadcastRepository } from '../../src/lifecycle/broadcast.repository.ts';
 import { Broadcast } from '../../src/lifecycle/broadcast.entity.ts';
+import type { LiveFeed } from '../../src/live/live-feed.service.ts';
 import { TerminalEventListener } from '../../src/listeners/terminal-event.listener.ts';
 import { OutboxRelay } from '../../src/outbox/outbox.relay.ts';
 import { OutboxRepository } from '../../src/outbox/outbox.repository.ts';
@@ -35,6 +36,9 @@ import { RedisClientStandIn } from './redis-client-stand-in.ts';
 import type { RedisServer } from './redis-stand-in.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
+
+/** The live view is not simulated. */
+const NOBODY_WATCHES = { hear: () => undefined } as unknown as LiveFeed;
 
 Logger.overrideLogger(false); // every fault is a warning
 
@@ -133,7 +137,7 @@ export class Replica {
     this.lifecycle = new BroadcastLifecycleService(repository, acceptances, slot, hint, signal);
     this.acceptance = new BroadcastAcceptanceService(dataSource, repository, acceptances, this.lifecycle);
     this.expiry = new BroadcastExpiryService(new BroadcastExpiryRepository(dataSource), signal);
-    this.listener = new TerminalEventListener(hint);
+    this.listener = new TerminalEventListener(hint, NOBODY_WATCHES);
     this.reconciler = new KeyReconciler(options, hint, actives);
     this.relay = new OutboxRelay(options, new OutboxRepository(dataSource), repository, kinds, hint, signal);
     if (sabotage.marksBeforeAcknowledgement) markBeforeAcknowledgement(this.relay);
