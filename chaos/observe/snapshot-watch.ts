@@ -24,7 +24,7 @@ const LOOK = `
     SELECT kind, id, active_customer_id FROM orders WHERE active_customer_id IS NOT NULL)
   SELECT statement_timestamp() AS at,
          ARRAY(SELECT customer_id FROM active GROUP BY customer_id HAVING count(*) > 1) AS doubles,
-         ARRAY(SELECT coalesce(a.customer_id, s.customer_id)
+         ARRAY(SELECT DISTINCT coalesce(a.customer_id, s.customer_id)
                  FROM active a
                  FULL JOIN customer_broadcast_slots s
                    ON s.customer_id = a.customer_id AND s.kind = a.kind AND s.broadcast_id = a.id
