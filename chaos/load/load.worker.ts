@@ -15,7 +15,7 @@ const FIRST_PAUSE_MS = 100;
 
 export interface WorkerTools {
   readonly callers: Readonly<Record<Operation['transport'], Caller>>;
-  readonly recorder: HistoryRecorder;
+  readonly recorder: Pick<HistoryRecorder, 'nextIndex' | 'operation'>;
   /** True once the load is to end: nothing is repeated any more. */
   readonly isStopping: () => boolean;
 }

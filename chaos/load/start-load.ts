@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+
 import type { HistoryRecorder } from '../history/history.recorder.ts';
 import { nowMs } from '../site/run-clock.ts';
 import type { Site } from '../site/site.interface.ts';
@@ -46,6 +48,7 @@ export function startLoad(site: Site, recorder: HistoryRecorder, options: LoadOp
   const requests = planRequests({ seed, ratePerSecond, hotCustomers: hotCount });
   const callers = { http: new HttpCaller(site), rpc: new RpcCaller(site.key.url) };
   const knowledgeOf = knowledge(hotCustomersOf(hotCount));
+  Logger.overrideLogger(false); // of the Redis transport: a line for each attempt to reconnect, and outages are the point
   const startedAtMs = nowMs();
   const due: PlannedRequest[] = [];
   let next = requests.next().value;
