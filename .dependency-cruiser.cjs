@@ -33,7 +33,7 @@ module.exports = {
       name: '3-libs-through-their-index',
       comment: 'What index.ts does not list is nobody’s business.',
       severity: 'error',
-      from: { path: '^(apps|database|tools|test)/' },
+      from: { path: '^(apps|database|tools|test|chaos)/' },
       to: { path: '^libs/[^/]+/', pathNot: '^libs/[^/]+/(src/index\\.ts|dist/index\\.(js|d\\.ts))$' },
     },
     {
@@ -92,10 +92,10 @@ module.exports = {
     {
       name: 'tools-are-for-developers',
       comment:
-        'The services must run where tools/ is not installed. A test may use test/support from anywhere.',
+        'The services must run where tools/ and chaos/ are not installed. A test may use test/support from anywhere.',
       severity: 'error',
-      from: { pathNot: `(^(tools|test)/|${TESTS})` },
-      to: { path: '^(tools|test)/' },
+      from: { pathNot: `(^(tools|test|chaos)/|${TESTS})` },
+      to: { path: '^(tools|test|chaos)/' },
     },
     {
       name: 'no-unresolvable',
