@@ -94,8 +94,8 @@ module.exports = {
       comment:
         'The services must run where tools/ is not installed. A test may use test/support from anywhere.',
       severity: 'error',
-      from: { pathNot: `(^(tools|test)/|${TESTS})` },
-      to: { path: '^(tools|test)/' },
+      from: { pathNot: `(^(tools|test|chaos)/|${TESTS})` },
+      to: { path: '^(tools|test|chaos)/' },
     },
     {
       name: 'no-unresolvable',
