@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+
+import { type Customer, customerAt } from '../../../test/support/customer.ts';
+import { waitFor } from '../../../test/support/wait.ts';
+import type { Replica, Site } from '../../site/site.interface.ts';
+
+const LIMIT_MS = 2000;
+
+/** A customer whom nobody has met, at the process that the replica has now. @throws Error when it has none */
+export function newCustomerAt(replica: Replica, sub = `nemesis-${randomUUID()}`): Customer {
+  if (!replica.process) throw new Error(`${replica.name} is down.`);
+  return customerAt(replica.process, sub);
+}
+
+/** Every replica creates and cancels, 2 s from now at the latest. @throws Error with the last answer when one does not */
+export async function expectWell({ replicas }: Site): Promise<void> {
+  await Promise.all(
+    replicas.map((replica) =>
+      waitFor(
+        async () => {
+          const customer = newCustomerAt(replica);
+          const created = await customer.create({ timeoutMs: LIMIT_MS });
+          if (created.status !== 201)
+            throw new Error(`create: ${created.status} ${JSON.stringify(created.body)}`);
+          const cancelled = await customer.cancel(created.body.id);
+          if (cancelled.status !== 200) throw new Error(`cancel: ${cancelled.status}`);
+          return true;
+        },
+        { timeoutMs: LIMIT_MS, describe: `${replica.name} to create and cancel` },
+      ),
+    ),
+  );
+}
