@@ -30,6 +30,7 @@ const operation = (index: number): Operation => ({
   index,
   worker: 3,
   transport: 'http',
+  sentTo: 'booking-0',
   action: 'create',
   customerId: 'c1',
   kind: 'booking',

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 
 import type { AnswerBody } from '../../test/support/api-client.ts';
 import { pathOf, ROUTES } from '../../test/support/requests.ts';
-import type { Site } from '../site/site.interface.ts';
+import type { Replica, Site } from '../site/site.interface.ts';
 import type { Call, Caller, Reply } from './request.interface.ts';
 import { TokenCache } from './token-cache.ts';
 
@@ -20,8 +20,7 @@ export class HttpCaller implements Caller {
   }
 
   async send(call: Call, replica: number): Promise<Reply> {
-    const replicas = this.#site.replicasOf(call.kind);
-    const { url } = replicas[replica % replicas.length]!;
+    const { url } = this.#replicaOf(call, replica);
     const { method, path } = routeOf(call);
     const text = method === 'GET' ? '' : JSON.stringify(call.body);
     const headers: Record<string, string | number> = {
@@ -33,6 +32,15 @@ export class HttpCaller implements Caller {
     }
     if (call.idempotencyKey !== null) headers['idempotency-key'] = call.idempotencyKey;
     return this.#exchange(`${url}${path}`, method, headers, text);
+  }
+
+  nameOf(call: Call, replica: number): string {
+    return this.#replicaOf(call, replica).name;
+  }
+
+  #replicaOf({ kind }: Call, replica: number): Replica {
+    const replicas = this.#site.replicasOf(kind);
+    return replicas[replica % replicas.length]!;
   }
 
   close(): Promise<void> {

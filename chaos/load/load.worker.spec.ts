@@ -41,6 +41,7 @@ function worker(number = 3, count = 64): LoadWorker {
       return Promise.resolve(replies.shift() ?? SILENCE);
     },
     close: () => Promise.resolve(),
+    nameOf: () => null,
   };
   let next = 0;
   return new LoadWorker(number, count, {

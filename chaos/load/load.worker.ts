@@ -84,6 +84,7 @@ export class LoadWorker {
       dueAtMs,
       completedAtMs,
       ...ending,
+      sentTo: callers[transport].nameOf(call, replica),
     });
     known.learn(call, ending, reply);
     if (ending.outcome === 'info') this.#number += this.#count;

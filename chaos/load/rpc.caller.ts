@@ -46,6 +46,11 @@ export class RpcCaller implements Caller {
     }
   }
 
+  /** Whoever claims the message first. */
+  nameOf(): null {
+    return null;
+  }
+
   async close(): Promise<void> {
     await this.#proxy.close();
   }

@@ -84,7 +84,7 @@ async function readPages<R extends pg.QueryResultRow & { readonly id: string }>(
   }
 }
 
-async function readKeys(url: string): Promise<Record<string, string>> {
+export async function readKeys(url: string): Promise<Record<string, string>> {
   const redis = new Redis(url, { maxRetriesPerRequest: 5 });
   redis.on('error', () => undefined); // the command fails, and says why
   const keys: Record<string, string> = {};
