@@ -86,6 +86,8 @@ export interface FinalRow {
 /** An event of the outbox at the end of the run. */
 export interface OutboxEntry {
   readonly id: number;
+  /** As listeners see it. */
+  readonly eventId?: string;
   readonly type: 'opened' | 'terminal';
   readonly kind: string;
   readonly broadcastId: string;
@@ -112,6 +114,8 @@ export interface History {
   readonly audit: readonly AuditRow[];
   readonly rows: readonly FinalRow[];
   readonly outbox: readonly OutboxEntry[];
+  /** Ids of the events that a listener has reported before it replied; absent when the run did not ask for reports. */
+  readonly heard?: readonly string[];
   /** After healing and quiet: customer to the value of the key, `kind:id`. */
   readonly keys: Readonly<Record<string, string>>;
   /** After healing: what became of a create for each customer that was asked to make one; 201 is as it should be. */

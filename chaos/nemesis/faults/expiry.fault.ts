@@ -7,10 +7,14 @@ import { TEST_JWT_SECRET } from '../../../test/support/api-client.ts';
 import { commandsAtStart } from '../../inject/agent-commands.ts';
 import type { Site } from '../../site/site.interface.ts';
 import type { Fault } from '../fault.interface.ts';
+import { repeatedly } from '../repetition.ts';
 
 const HOOKS = pathToFileURL(resolve(import.meta.dirname, '../../inject/agent.ts')).href;
-/** More than one batch of the worker. */
-const OVERDUE_ROWS = 5000;
+/** Until the commands have started the scheduled workers would have expired everything, so there is more all the time. */
+const ROWS_AT_ONCE = 200;
+const ROWS_PAUSE_MS = 100;
+/** One that met nothing to do did not die, and is started again. */
+const DEATHS_TRIED = 3;
 const COMMAND_LIMIT_MS = 30_000;
 
 interface CommandEnd {
@@ -24,21 +28,27 @@ export const EXPIRY_FAULTS: readonly Fault[] = [
     matrix: 'F18',
     subject: 'sql',
     sentence:
-      '5,000 bookings of other customers become overdue at once; beside the scheduled workers two expire commands run, and a third dies after its first batch',
+      '2,000 bookings of other customers become overdue each second; beside the scheduled workers two expire commands run, and a third dies between a batch and its end',
     lastsMs: [1000, 3000],
     target: () => 'postgres',
-    apply: async (site, _target, random) => {
-      await addOverdue(site, `overdue-${random.int(1_000_000_000)}`);
-      const runs = Promise.all([expire(site), expire(site), expire(site, true)]);
+    apply: (site, _target, random) => {
+      const prefix = `overdue-${random.int(1_000_000_000)}`;
+      let added = 0;
+      const stopAdding = repeatedly(
+        async () => {
+          await addOverdue(site, `${prefix}-${added}`);
+          added += ROWS_AT_ONCE;
+        },
+        () => ROWS_PAUSE_MS,
+      );
+      const runs = Promise.all([expire(site), expire(site), dieInBetween(site)]).finally(stopAdding);
       runs.catch(() => undefined); // the undo tells
-      return async () => {
-        const ends = await runs;
-        return ends
-          .map(({ code, expired }) =>
-            code === null ? 'one killed' : `${expired} expired (exit code ${code})`,
-          )
-          .join(', ');
-      };
+      return Promise.resolve(async () => {
+        const ends = (await runs).map(({ code, expired }) =>
+          code === null ? 'one killed' : `${expired} expired (exit code ${code})`,
+        );
+        return `${added} added, ${ends.join(', ')}`;
+      });
     },
   },
 ];
@@ -48,8 +58,15 @@ async function addOverdue({ pool }: Site, prefix: string): Promise<void> {
   await pool.query(
     `INSERT INTO bookings (customer_id, status, expires_at)
      SELECT $1 || '-' || n, 'active', clock_timestamp() - interval '1 millisecond' FROM generate_series(1, $2) n`,
-    [prefix, OVERDUE_ROWS],
+    [prefix, ROWS_AT_ONCE],
   );
+}
+
+async function dieInBetween(site: Site): Promise<CommandEnd> {
+  for (let attempt = 1; ; attempt += 1) {
+    const end = await expire(site, true);
+    if (end.code === null || attempt === DEATHS_TRIED) return end;
+  }
 }
 
 async function expire({ postgres, key }: Site, diesInBetween = false): Promise<CommandEnd> {

@@ -80,7 +80,7 @@ export const SERVICE_FAULTS: readonly Fault[] = [
     ...SERVICE,
     name: `start-without-${store}`,
     matrix: 'F30',
-    sentence: `a replica is started while ${store === 'redis' ? 'no Redis' : 'Postgres'} can be reached${store === 'redis' ? '' : ' not'}, and finds it later`,
+    sentence: `a replica is started when ${store === 'redis' ? 'every Redis' : 'Postgres'} is out of its reach, and finds it later`,
     lastsMs: [500, 2000],
     apply: async (site, target) => {
       const replica = replicaNamed(site, target);

@@ -1,0 +1,31 @@
+import { commandsAtStart } from '../inject/agent-commands.ts';
+import type { Control } from './control.interface.ts';
+
+/** A moment of thought between check and insert, as every application has one, so that a minute is enough. */
+const THINK_MS = 30;
+
+/** The foreign keys rest on the slots' unique triple, and the checks of the services on an index. */
+const TAKE_OUT = [
+  'ALTER TABLE bookings DROP CONSTRAINT fk_bookings_slot',
+  'ALTER TABLE orders DROP CONSTRAINT fk_orders_slot',
+  `ALTER TABLE customer_broadcast_slots
+     DROP CONSTRAINT pk_customer_broadcast_slots, DROP CONSTRAINT uq_customer_broadcast_slots_broadcast`,
+  'DROP INDEX uq_bookings_active_customer, uq_orders_active_customer',
+  'CREATE INDEX ix_slots_customer ON customer_broadcast_slots (customer_id)',
+  'CREATE INDEX ix_bookings_active ON bookings (active_customer_id) WHERE active_customer_id IS NOT NULL',
+  'CREATE INDEX ix_orders_active ON orders (active_customer_id) WHERE active_customer_id IS NOT NULL',
+];
+
+export const guardOff: Control = {
+  name: 'guard-off',
+  sentence: 'the database has no slot and no unique index, and creates take no lock: check, then insert',
+  expected: ['C1'],
+  env: commandsAtStart([
+    { command: 'switch', name: 'lock-off', on: true },
+    { command: 'arm', point: 'after-check', mode: 'pause', ms: THINK_MS, every: true },
+  ]),
+  faults: [],
+  prepare: async (site) => {
+    for (const statement of TAKE_OUT) await site.query(statement);
+  },
+};
