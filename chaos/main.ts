@@ -1,6 +1,8 @@
 import { ALL_FAULTS } from './nemesis/all-faults.ts';
 import { parseOptions, USAGE } from './options.ts';
+import { runCampaign } from './run/campaign.ts';
 import { runOnce } from './run/chaos-run.ts';
+import { runControls } from './run/controls-run.ts';
 
 /** `npm run chaos`. @returns the exit code */
 export async function main(args: readonly string[]): Promise<number> {
@@ -10,9 +12,13 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (options.fault === 'list') {
-    for (const { name, matrix, sentence } of ALL_FAULTS)
+    for (const { name, matrix, sentence } of ALL_FAULTS) {
       console.log(`${matrix.padEnd(4)} ${name.padEnd(36)} ${sentence}`);
+    }
     return 0;
   }
-  return (await runOnce(options, options.seed)) ? 0 : 1;
+  if (options.campaign) return (await runCampaign(options)) ? 0 : 1;
+  const isGreen = await runOnce(options, options.seed);
+  const areFound = await runControls(options, options.seed);
+  return isGreen && areFound ? 0 : 1;
 }

@@ -1,10 +1,12 @@
+import { listUnheard } from '../history/heard-events.ts';
 import type { AuditRow, FinalRow, OutboxEntry } from '../history/operation.interface.ts';
 import type { Checker } from '../history/violation.interface.ts';
 import { groupBy } from './grouping.ts';
 import { isActive } from './status.ts';
 
-/** C5: each broadcast has one `opened` and, once it has ended, one `terminal` after it; at the end all are delivered. */
-export const outboxChecker: Checker = ({ outbox, rows, audit }) => {
+/** C5: each broadcast has one `opened` and, once it has ended, one `terminal` after it; at the end all are delivered and heard. */
+export const outboxChecker: Checker = (history) => {
+  const { outbox, rows, audit } = history;
   const entriesOf = groupBy(
     [...outbox].sort((a, b) => a.id - b.id),
     ({ broadcastId }) => broadcastId,
@@ -31,6 +33,12 @@ export const outboxChecker: Checker = ({ outbox, rows, audit }) => {
       customerId,
       atMs: null,
       message: `event ${id} (${type}) is about ${broadcastId}, of which there is no row`,
+    })),
+    ...listUnheard(history).map(({ id, type, broadcastId, customerId }) => ({
+      checker: 'C5' as const,
+      customerId,
+      atMs: null,
+      message: `event ${id} (${type}) of ${broadcastId} counts as delivered, and no listener has heard it`,
     })),
   ];
 };

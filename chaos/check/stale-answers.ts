@@ -48,7 +48,7 @@ export function staleAnswers({ operations, audit, rows }: History, toleranceMs: 
   );
   const byCustomer = groupBy(operations, ({ customerId }) => customerId);
   return operations.flatMap((operation) => {
-    if (operation.outcome === 'info' || operation.replayed) return [];
+    if (operation.outcome === 'info' || mayBeReplayed(operation)) return [];
     const span = {
       fromMs: operation.invokedAtMs - toleranceMs,
       untilMs: operation.completedAtMs + toleranceMs,
@@ -150,4 +150,9 @@ function faultOfStep(
   const isRead = action === 'create' && (operation.onActive === 'return' || operation.transport === 'rpc');
   if (isRead || byCustomer.get(operation.customerId)?.some(mayHaveMade)) return null;
   return `it had become ${claimed} ${Math.round(operation.invokedAtMs - step.atMs)} ms before it was asked for, by nobody who asked`;
+}
+
+/** A first answer that is given again is true of its time. Over RPC nothing says that it is one. */
+function mayBeReplayed({ replayed, transport, idempotencyKey }: Operation): boolean {
+  return replayed || (transport === 'rpc' && idempotencyKey !== null);
 }

@@ -48,7 +48,7 @@ async function readOutbox(site: Site): Promise<OutboxEntry[]> {
   type Row = Omit<OutboxEntry, 'id'> & { id: string };
   const rows = await readPages<Row>(
     site,
-    `SELECT id, type, kind, broadcast_id AS "broadcastId", customer_id AS "customerId", status,
+    `SELECT id, event_id AS "eventId", type, kind, broadcast_id AS "broadcastId", customer_id AS "customerId", status,
             delivered_at IS NOT NULL AS delivered
        FROM customer_broadcast_outbox WHERE id > $1 ORDER BY id LIMIT ${PAGE}`,
     '0',

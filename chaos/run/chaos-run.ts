@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { ALL_CHECKERS } from '../check/all-checkers.ts';
 import { minimalHistory } from '../check/minimal-history.ts';
 import type { Violation } from '../history/violation.interface.ts';
+import { commandsAtStart } from '../inject/agent-commands.ts';
 import { ALL_FAULTS } from '../nemesis/all-faults.ts';
 import type { Fault } from '../nemesis/fault.interface.ts';
 import { scheduleComposed, scheduleSingle } from '../nemesis/schedule.ts';
@@ -16,7 +17,10 @@ import { type Round, runRound } from './round.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** Short, so that hot customers let theirs expire while the run lasts. */
-export const SITE_ENV = { BROADCAST_TIMEOUT_SECONDS: '8' } as const;
+export const SITE_ENV = {
+  BROADCAST_TIMEOUT_SECONDS: '8',
+  ...commandsAtStart([{ command: 'switch', name: 'report-heard', on: true }]),
+};
 const SHOWN_VIOLATIONS = 5;
 
 /** What a run is and stands on, for whoever repeats it. */

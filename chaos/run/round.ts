@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { ALL_CHECKERS } from '../check/all-checkers.ts';
 import { checkSlotHistory } from '../check/slot-history.checker.ts';
+import { recordHeardEvents } from '../history/heard-events.ts';
 import { HistoryRecorder } from '../history/history.recorder.ts';
 import type { FaultRecord, History } from '../history/operation.interface.ts';
 import type { Violation } from '../history/violation.interface.ts';
@@ -48,6 +49,7 @@ export async function runRound(site: Site, options: RoundOptions): Promise<Round
   const { seed, schedule, onProgress } = options;
   mkdirSync(options.dir, { recursive: true });
   const recorder = new HistoryRecorder(join(options.dir, 'history.jsonl'), seed);
+  const heard = recordHeardEvents(site);
   const watch = watchSnapshots(site, (snapshot) => recorder.snapshot(snapshot));
   const load = startLoad(site, recorder, {
     seed,
@@ -79,7 +81,7 @@ export async function runRound(site: Site, options: RoundOptions): Promise<Round
     const { looks } = await watch.stop();
     const end = await collectEnd(site);
     const probes = await probeCustomers(site, load.hotCustomers);
-    const history = await recorder.end({ ...end, probes, healedAtMs });
+    const history = { ...(await recorder.end({ ...end, probes, healedAtMs })), heard: [...heard.ids] };
     onProgress(`judging ${history.operations.length} operations`);
     const startedAtMs = nowMs();
     const violations = Object.values(ALL_CHECKERS).flatMap(({ check }) => check(history));
@@ -94,6 +96,7 @@ export async function runRound(site: Site, options: RoundOptions): Promise<Round
     };
   } finally {
     clearInterval(progress);
+    heard.stop();
     await load.stop();
     await watch.stop();
   }

@@ -5,22 +5,31 @@ import type { Site } from '../site/site.interface.ts';
 /** A little more than the pause between two comparisons of keys and rows, which is 30 s. */
 const LIMIT_MS = 35_000;
 
+const QUIET_STATUSES = ['active', 'partially_filled'];
+
 /**
- * Waits until the events are delivered and the keys are those of the rows, or for as long as that may take. What is not as it
+ * Stops the clock for what is on the air, so that nothing changes under whoever reads it, and waits until the events are delivered and the keys are those of the rows, or for as long as that may take. What is not as it
  * should be then is for the checkers to say.
  */
 export async function settle(site: Site): Promise<void> {
+  for (const table of ['bookings', 'orders']) {
+    await site.query(
+      `UPDATE ${table} SET expires_at = expires_at + interval '10 minutes'
+        WHERE active_customer_id IS NOT NULL AND expires_at > clock_timestamp()`,
+    );
+  }
   const isQuiet = async (): Promise<boolean> => {
     const [outbox] = await site.query<{ waiting: number }>(
       'SELECT count(*)::integer AS waiting FROM customer_broadcast_outbox WHERE delivered_at IS NULL',
     );
-    const active = await site.query<{ customer_id: string; kind: string; id: string }>(
-      'SELECT customer_id, kind, id FROM active_broadcasts',
+    const active = await site.query<{ customer_id: string; kind: string; id: string; status: string }>(
+      'SELECT customer_id, kind, id, status FROM active_broadcasts',
     );
     const keys = await readKeys(site.key.url);
     return (
       outbox!.waiting === 0 &&
       active.length === Object.keys(keys).length &&
+      active.every(({ status }) => QUIET_STATUSES.includes(status)) &&
       active.every(({ customer_id, kind, id }) => keys[customer_id] === `${kind}:${id}`)
     );
   };

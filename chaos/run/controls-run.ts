@@ -1,0 +1,77 @@
+import { join, resolve } from 'node:path';
+
+import { ALL_CONTROLS } from '../controls/all-controls.ts';
+import type { Control } from '../controls/control.interface.ts';
+import { ALL_FAULTS } from '../nemesis/all-faults.ts';
+import { type Schedule, scheduleComposed, scheduleSingle } from '../nemesis/schedule.ts';
+import type { ChaosOptions } from '../options.ts';
+import { startSite } from '../site/start-site.ts';
+import { SITE_ENV } from './chaos-run.ts';
+import { runRound } from './round.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+/** Lengths of the tries, seconds: most parts are missed within the first; 60 s in all is what they have. */
+const TRIES_SECONDS = [12, 18, 30] as const;
+
+/** @throws Error with the names when there is no such control */
+export function chosenControls(name: string): readonly Control[] {
+  if (name === 'none') return [];
+  if (name === 'all') return ALL_CONTROLS;
+  const control = ALL_CONTROLS.find((one) => one.name === name);
+  if (control) return [control];
+  throw new Error(
+    `There is no control '${name}'. There are ${ALL_CONTROLS.map((one) => one.name).join(', ')}.`,
+  );
+}
+
+/**
+ * Runs the product without one part after the other; each has to turn its checker red. Prints a line for each.
+ *
+ * @returns whether all were found
+ */
+export async function runControls(options: ChaosOptions, seed: number): Promise<boolean> {
+  let all = true;
+  for (const control of chosenControls(options.controls)) {
+    const found = await runControl(control, options, seed);
+    console.log(`${found ? '✓' : '✗'} without it: ${control.sentence}: ${found ?? 'NOT FOUND'}`);
+    all &&= found !== null;
+  }
+  return all;
+}
+
+async function runControl(control: Control, options: ChaosOptions, seed: number): Promise<string | null> {
+  let spent = 0;
+  for (const [index, seconds] of TRIES_SECONDS.entries()) {
+    const site = await startSite({ env: { ...SITE_ENV, ...control.env } });
+    try {
+      await control.prepare(site);
+      const { violations } = await runRound(site, {
+        seed: seed + index,
+        schedule: scheduleOf(control, seed + index, seconds * 1000),
+        faults: ALL_FAULTS,
+        ratePerSecond: options.rate,
+        workers: options.workers,
+        dir: join(ROOT, '.data', 'chaos', `${seed}-${control.name}`),
+        onProgress: () => undefined,
+      });
+      spent += seconds;
+      const red = violations.filter(({ checker }) => control.expected.includes(checker));
+      if (red.length > 0) return `${red.length} violations of ${red[0]!.checker} within ${spent} s`;
+    } finally {
+      await site.stop();
+    }
+  }
+  return null;
+}
+
+function scheduleOf({ faults }: Control, seed: number, lengthMs: number): Schedule {
+  const chosen = ALL_FAULTS.filter(({ name }) => faults.includes(name));
+  const [first] = chosen;
+  if (!first) return { seed, mode: 'single', lengthMs, faults: [{ ...QUIET, atMs: lengthMs }] };
+  return new Set(chosen.map(({ subject }) => subject)).size > 1
+    ? scheduleComposed(seed, lengthMs, chosen)
+    : scheduleSingle(seed, lengthMs, first);
+}
+
+/** A fault that changes nothing, at the end: the load lasts as long as the schedule. */
+const QUIET = { fault: 'redis-client-kill', durationMs: 10, seed: 0 } as const;
