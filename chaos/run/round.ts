@@ -77,7 +77,7 @@ export async function runRound(site: Site, options: RoundOptions): Promise<Round
     await pause(LOAD_AFTER_HEALING_MS);
     await load.stop();
     onProgress('healed; waiting for quiet');
-    await settle(site);
+    await settle(site, onProgress);
     const { looks } = await watch.stop();
     const end = await collectEnd(site);
     const probes = await probeCustomers(site, load.hotCustomers);

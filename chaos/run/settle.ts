@@ -5,13 +5,19 @@ import type { Site } from '../site/site.interface.ts';
 /** A little more than the pause between two comparisons of keys and rows, which is 30 s. */
 const LIMIT_MS = 35_000;
 
+/** What keeps an event from being delivered: its next turn, and who holds it. */
+const UNDELIVERED = `
+  SELECT id, kind, type, attempts, round(extract(epoch FROM available_at - clock_timestamp())) AS "dueInSeconds", claimed_by AS "claimedBy",
+         (SELECT string_agg(concat_ws(' ', state, wait_event, left(query, 80)), '; ') FROM pg_stat_activity
+           WHERE backend_xid IS NOT NULL OR state = 'idle in transaction') AS transactions
+    FROM customer_broadcast_outbox WHERE delivered_at IS NULL LIMIT 5`;
 const QUIET_STATUSES = ['active', 'partially_filled'];
 
 /**
  * Stops the clock for what is on the air, so that nothing changes under whoever reads it, and waits until the events are delivered and the keys are those of the rows, or for as long as that may take. What is not as it
  * should be then is for the checkers to say.
  */
-export async function settle(site: Site): Promise<void> {
+export async function settle(site: Site, onProgress: (line: string) => void): Promise<void> {
   for (const table of ['bookings', 'orders']) {
     await site.query(
       `UPDATE ${table} SET expires_at = expires_at + interval '10 minutes'
@@ -33,5 +39,7 @@ export async function settle(site: Site): Promise<void> {
       active.every(({ customer_id, kind, id }) => keys[customer_id] === `${kind}:${id}`)
     );
   };
-  await waitFor(isQuiet, { timeoutMs: LIMIT_MS, intervalMs: 250, describe: 'quiet' }).catch(() => undefined);
+  await waitFor(isQuiet, { timeoutMs: LIMIT_MS, intervalMs: 250, describe: 'quiet' }).catch(async () => {
+    for (const row of await site.query(UNDELIVERED)) onProgress(`undelivered: ${JSON.stringify(row)}`);
+  });
 }

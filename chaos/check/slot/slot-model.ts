@@ -4,16 +4,22 @@ import { CLOCK_TOLERANCE_MS } from '../check.constants.ts';
 import { groupBy } from '../grouping.ts';
 import { scopeOf } from '../idempotency-scope.ts';
 import { describeOperation } from '../operation.text.ts';
+import { isActive } from '../status.ts';
 import { claimOf } from './slot-claim.ts';
 import { type BroadcastFacts, idOf, type SlotModel, type Step } from './slot-step.interface.ts';
 
 /** What the history says about each customer's slot, and what is wrong already without asking for an order. */
 export function buildSlotModels(history: History): { models: SlotModel[]; violations: Violation[] } {
   const rows = groupBy(history.rows, ({ customerId }) => customerId);
+  const sqlEnds = new Map(
+    history.audit
+      .filter(({ by, to }) => by.startsWith('sql:') && !isActive(to))
+      .map((row) => [row.broadcastId, row.atMs]),
+  );
   const violations: Violation[] = [];
   const models = [...groupBy(history.operations, ({ customerId }) => customerId)].map(
     ([customerId, operations]) => {
-      const built = buildModel(customerId, operations, rows.get(customerId) ?? []);
+      const built = buildModel(customerId, operations, rows.get(customerId) ?? [], sqlEnds);
       violations.push(...built.violations);
       return built.model;
     },
@@ -25,6 +31,7 @@ function buildModel(
   customerId: string,
   operations: readonly Operation[],
   rows: readonly FinalRow[],
+  sqlEnds: ReadonlyMap<string, number>,
 ): { model: SlotModel; violations: Violation[] } {
   const rowOf = new Map(rows.map((row) => [row.broadcastId, row]));
   const violations: Violation[] = [];
@@ -73,7 +80,7 @@ function buildModel(
     const maybeCreated = named.has(id) || maybe?.replaces ? maybe : null;
     // Of one whose creation no answer tells, the search does not know whether an end that was answered has been taken.
     const own = ends.get(id)?.filter(({ outcome }) => outcome === 'info' || maybeCreated !== null) ?? [];
-    facts.set(id, { maybeCreated, mayEndFromMs: mayEndFromMs(own, rowOf.get(id)) });
+    facts.set(id, { maybeCreated, mayEndFromMs: mayEndFromMs(own, rowOf.get(id), sqlEnds.get(id)) });
   }
   const explained = steps.filter((step) => {
     const { claim, operation } = step;
@@ -131,7 +138,16 @@ function maybeCreatedBy(
   };
 }
 
-function mayEndFromMs(unsure: readonly Operation[], row: FinalRow | undefined): number {
+/** @param endedBySqlAtMs when an administrator ended it, whom no client's history has */
+function mayEndFromMs(
+  unsure: readonly Operation[],
+  row: FinalRow | undefined,
+  endedBySqlAtMs = Infinity,
+): number {
   const byDeadline = row ? row.expiresAtMs - CLOCK_TOLERANCE_MS : Infinity;
-  return Math.min(byDeadline, ...unsure.map(({ invokedAtMs }) => invokedAtMs));
+  return Math.min(
+    byDeadline,
+    endedBySqlAtMs - CLOCK_TOLERANCE_MS,
+    ...unsure.map(({ invokedAtMs }) => invokedAtMs),
+  );
 }
