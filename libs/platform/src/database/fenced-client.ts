@@ -11,6 +11,9 @@ type Query = (...parameters: unknown[]) => unknown;
 export class FencedClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config);
+    // A session that the server ends is emitted besides rejecting what runs, also in the moments between pool and user in
+    // which nobody listens; unheard it ends the process. Whoever uses the client next is told by its rejection.
+    this.on('error', () => undefined);
     const query = (super.query as Query).bind(this);
     Object.defineProperty(this, 'query', {
       value: (...parameters: unknown[]) => {

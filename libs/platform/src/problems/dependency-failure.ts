@@ -36,6 +36,9 @@ const NAMES = new Set([
   // Entities are known only once the data source has connected.
   'EntityMetadataNotFoundError',
   'MaxRetriesPerRequestError',
+  // TypeORM gives a connection that broke back at once, under whoever is in the middle of a transaction.
+  'QueryRunnerAlreadyReleasedError',
+  'QueryRunnerProviderAlreadyReleasedError',
 ]);
 
 const MESSAGES = [
