@@ -14,7 +14,7 @@ import type { Schedule, ScheduledFault } from './schedule.ts';
 import { withRedis } from './redis-session.ts';
 import { replicaNamed } from './upkeep.ts';
 import { startTraffic, type Traffic } from './test/traffic.ts';
-import { expectWell, newCustomerAt } from './test/well.ts';
+import { expectReady, expectWell, newCustomerAt } from './test/well.ts';
 
 /** How long a fault is on here: long enough to be seen, whatever its own duration is. */
 const ON_MS = 500;
@@ -152,6 +152,7 @@ describe('a fault', () => {
     async (fault) => {
       const random = seededRandom(42);
       const target = fault.target(site, random);
+      await expectReady(site);
       const processes = site.replicas.map(({ process }) => process!);
       traffic = await startTraffic(site);
       try {
@@ -171,6 +172,7 @@ describe('a fault', () => {
         if (replica.process === null) throw new Error(processes[index]!.logs().slice(-10).join('\n'));
       }
       await expectWell(site);
+      await expectReady(site);
     },
     60_000,
   );

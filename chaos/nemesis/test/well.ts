@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
+import { createApiClient } from '../../../test/support/api-client.ts';
 import { type Customer, customerAt } from '../../../test/support/customer.ts';
 import { waitFor } from '../../../test/support/wait.ts';
 import type { Replica, Site } from '../../site/site.interface.ts';
 
 const LIMIT_MS = 2000;
+const READY_LIMIT_MS = 5000;
 
 /** A customer whom nobody has met, at the process that the replica has now. @throws Error when it has none */
 export function newCustomerAt(replica: Replica, sub = `nemesis-${randomUUID()}`): Customer {
@@ -28,6 +30,18 @@ export async function expectWell({ replicas }: Site): Promise<void> {
         },
         { timeoutMs: LIMIT_MS, describe: `${replica.name} to create and cancel` },
       ),
+    ),
+  );
+}
+
+/** Every store is there again for every replica: the services do without Redis, so that they work is not enough to know it. */
+export async function expectReady({ replicas }: Site): Promise<void> {
+  await Promise.all(
+    replicas.map(({ name, url }) =>
+      waitFor(async () => (await createApiClient(url, null).get('/health/ready')).body.status === 'ok', {
+        timeoutMs: READY_LIMIT_MS,
+        describe: `${name} to be ready, and not degraded`,
+      }),
     ),
   );
 }
