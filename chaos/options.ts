@@ -27,7 +27,7 @@ export const USAGE = `npm run chaos -- [options]
   --controls all      also take parts out and see the checkers go red: all, none, or the name of one
   --campaign          many rounds, for hours; goes on after an interruption
   --rounds 20         of a campaign
-  --ci                what CI runs: 250 s composed, and all controls`;
+  --ci                250 s composed, and all controls`;
 
 const DEFAULTS = { seconds: 60, rate: 200, workers: 64, rounds: 20 } as const;
 const CI = { seconds: 250, rate: 215 } as const;
