@@ -16,7 +16,7 @@ export type Undo = () => Promise<string | null>;
 export interface Fault {
   /** As in schedules and tables, `redis-kill`. */
   readonly name: string;
-  /** Its row in the fault matrix of docs/reliability.md, `F1`. */
+  /** Its number among the kinds of faults, `F1`; several faults may be of one kind. */
   readonly matrix: `F${number}`;
   readonly subject: Subject;
   /** What it does, for the table. */

@@ -30,6 +30,7 @@ describe('a create whose process is killed', () => {
       REDIS_URL: keyProxy.url,
       REDIS_LOCK_URLS: lockProxy.url,
     });
+    await waitFor(() => isReady(victim)); // before that it creates without key and lock
   });
 
   afterEach(async () => {
@@ -42,11 +43,11 @@ describe('a create whose process is killed', () => {
     customerAt(victim, SUB)
       .create()
       .catch((error: unknown) => error);
-  const isReady = async (): Promise<boolean> =>
-    (await createApiClient(survivor.url, null).get('/health/ready')).body.status === 'ok';
+  const isReady = async ({ url }: ServiceProcess): Promise<boolean> =>
+    (await createApiClient(url, null).get('/health/ready')).body.status === 'ok';
   /** By a service that has all of its Redis: without it a create goes on, and would show nothing of a lock. */
   const next = async (): Promise<ApiAnswer> => {
-    await waitFor(isReady);
+    await waitFor(() => isReady(survivor));
     return customerAt(survivor, SUB).create();
   };
   const committed = () => cluster.database.query<{ id: string }>('SELECT id FROM bookings');

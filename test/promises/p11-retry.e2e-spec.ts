@@ -58,7 +58,7 @@ describe.each(KINDS)('P11: the caller of a create of a %s whose answer was lost'
     cluster = await startCluster(
       kind === 'booking' ? { bookings: 2, orders: 0 } : { bookings: 0, orders: 2 },
     );
-    caller = await startCaller(cluster, { timeoutMs: 500, retries: 0 });
+    caller = await startCaller(cluster, { timeoutMs: 1_500, retries: 0 });
   });
 
   afterAll(async () => {
@@ -71,8 +71,8 @@ describe.each(KINDS)('P11: the caller of a create of a %s whose answer was lost'
     const requests = caller.kinds[kind];
     const hold = await holdWriters(cluster.database, { table: TABLES[kind], on: 'INSERT', at: 'commit' });
     const failure = await requests.create(customer, validBody(kind)).catch((error: unknown) => error);
-    await hold.reached();
     expect(failure).toBeInstanceOf(BroadcastOutcomeUnknownException);
+    await hold.reached();
     await hold.release(); // it commits, and is answered to nobody
     const [row] = await waitFor(async () => {
       const rows = await listRows(cluster.database, customer.sub);

@@ -8,8 +8,8 @@ import { createTransportClient } from '@app/platform';
 import type { ClientProxy } from '@nestjs/microservices';
 
 import type { AnswerBody } from './api-client.ts';
-import type { Cluster } from './cluster.ts';
-import { KINDS, replicasOf, type Kind } from './requests.ts';
+import { type Cluster, untilAllListen } from './cluster.ts';
+import type { Kind } from './requests.ts';
 import { waitFor } from './wait.ts';
 
 export type KindClient = BroadcastKindClient<Readonly<Record<string, unknown>>, AnswerBody, object>;
@@ -30,7 +30,12 @@ export async function startCaller(
 ): Promise<BroadcastCaller> {
   const proxy = createTransportClient(cluster.redis.url);
   const client = new CustomerBroadcastClient(proxy, options);
-  for (const kind of KINDS) await untilAllListen(cluster, kind);
+  await untilAllListen(cluster);
+  // The first call would connect, and its time-out counts that.
+  await waitFor(() => proxy.connect().then(() => true), {
+    timeoutMs: 20_000,
+    describe: 'the client to connect',
+  });
   return {
     client,
     proxy,
@@ -39,17 +44,6 @@ export async function startCaller(
       await proxy.close();
     },
   };
-}
-
-async function untilAllListen(cluster: Cluster, kind: Kind): Promise<void> {
-  const describe = `every replica to listen for requests about a ${kind}`;
-  await waitFor(
-    async () => {
-      const [, count] = await cluster.redis.client.pubsub('NUMSUB', `${kind}.create`);
-      return count === replicasOf(cluster, kind).length;
-    },
-    { describe },
-  );
 }
 
 /** What a call is refused with. @throws Error when it is answered, or not refused by a service */

@@ -73,10 +73,25 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
       addAll('booking-service', bookings),
       addAll('order-service', orders),
     ]);
-    return { database, redis, bookings: bookingReplicas, orders: orderReplicas, add, stop };
+    const cluster = { database, redis, bookings: bookingReplicas, orders: orderReplicas, add, stop };
+    if (isWhole) await untilAllListen(cluster);
+    return cluster;
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Until every replica that the cluster began with hears requests over the Redis transport: a message before is lost. */
+export async function untilAllListen({ redis, bookings, orders }: Cluster): Promise<void> {
+  for (const [pattern, { length }] of [
+    ['booking.create', bookings],
+    ['order.create', orders],
+  ] as const) {
+    await waitFor(async () => (await redis.client.pubsub('NUMSUB', pattern))[1] === length, {
+      timeoutMs: 20_000,
+      describe: `${length} replicas to listen for ${pattern}`,
+    });
   }
 }
 
