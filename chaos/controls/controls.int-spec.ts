@@ -17,9 +17,6 @@ import { startSite } from '../site/start-site.ts';
 import { ALL_CONTROLS } from './all-controls.ts';
 import type { Control } from './control.interface.ts';
 
-/** Each of them starts a site of its own, twice. */
-const describeLong = process.env.CHAOS_LONG === '1' ? describe : describe.skip;
-
 const REPORTING = { CHAOS_COMMANDS: '[{"command":"switch","name":"report-heard","on":true}]' };
 
 /** Drives the site to where the part is missed. @returns what went wrong; nothing with the part in its place */
@@ -103,7 +100,7 @@ async function applied(site: Site, name: string, target: string): Promise<() => 
   return ALL_FAULTS.find((fault) => fault.name === name)!.apply(site, target, seededRandom(1));
 }
 
-describeLong('a positive control', () => {
+describe('a positive control', () => {
   let site: Site;
 
   afterEach(() => site.stop(), 60_000);

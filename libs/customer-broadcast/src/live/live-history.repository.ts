@@ -61,7 +61,7 @@ export class LiveHistoryRepository {
    * The next rows of all customers that are wanted, with what the snapshot of this very statement says about who is
    * still writing. Served by the primary key, one range after the other.
    *
-   * @param wantsBound takes a transaction number, as any write does
+   * @param wantsBound takes a transaction number, as each write does
    */
   async follow(position: HistoryPosition, wantsBound: boolean, limit: number): Promise<HistoryPage> {
     const { rows } = await runPrepared<PageRow>(

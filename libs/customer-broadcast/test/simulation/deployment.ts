@@ -60,7 +60,7 @@ export class Deployment {
     return `00000000-0000-7000-8000-${String(++this.ids).padStart(12, '0')}`;
   }
 
-  /** @param kind null: any */
+  /** @param kind null: every kind */
   pick(kind: string | null, via: number): Replica {
     const able = this.replicas.filter((replica) => kind === null || replica.kind.name === kind);
     return able[via % able.length]!;

@@ -80,8 +80,7 @@ function completeOperation(
   Object.assign(operation.responses, problems.answersTo(codes, instance), {
     default: problems.answer(['INTERNAL_ERROR'], instance),
   });
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the answers are in its place
-  delete operation[PROBLEM_CODES];
+  Reflect.deleteProperty(operation, PROBLEM_CODES); // the answers are in its place
 }
 
 function commonCodes({ parameters = [], requestBody }: Operation, method: string): string[] {
