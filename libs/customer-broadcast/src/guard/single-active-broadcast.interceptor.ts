@@ -12,6 +12,7 @@ import { NO_BROADCAST_TEXT } from '../customer-broadcast.messages.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { ActiveBroadcastExistsException } from '../exceptions/active-broadcast-exists.exception.ts';
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
+import type { StatusReply } from '../interfaces/status-reply.interface.ts';
 import { customerIdOf } from '../lifecycle/broadcast-access.guard.ts';
 import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
 import { afterCommit } from '../postgres/transaction.ts';
@@ -25,11 +26,6 @@ import { chooseOnActive, type OnActive, type SingleActiveBroadcastOptions } from
 export interface GuardedCreate {
   readonly kind: string;
   readonly options: SingleActiveBroadcastOptions;
-}
-
-/** The part of a reply that both of Nest's HTTP adapters have. */
-interface StatusReply {
-  status(code: number): unknown;
 }
 
 /**

@@ -3,17 +3,13 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
+import type { StatusReply } from '../interfaces/status-reply.interface.ts';
 import { ApiBroadcastRoute } from '../openapi/broadcast-route.decorator.ts';
 import { ActiveBroadcastView } from './active-broadcast.view.ts';
 import { CurrentBroadcastActor } from './broadcast-access.guard.ts';
 import { BroadcastAction } from './broadcast-action.decorator.ts';
 import { BroadcastReaderService } from './broadcast-reader.service.ts';
 import { EmptyMessage } from './rpc-message.dto.ts';
-
-/** The part of a reply that both of Nest's HTTP adapters have. */
-interface StatusReply {
-  status(code: number): unknown;
-}
 
 /** What a customer has on the air, the same from every service. */
 @ApiTags('active broadcast')
