@@ -33,7 +33,7 @@ module.exports = {
       name: '3-libs-through-their-index',
       comment: 'What index.ts does not list is nobody’s business.',
       severity: 'error',
-      from: { path: '^(apps|database|tools|test|chaos)/' },
+      from: { path: '^(apps|database|tools|test|chaos|bench)/' },
       to: { path: '^libs/[^/]+/', pathNot: '^libs/[^/]+/(src/index\\.ts|dist/index\\.(js|d\\.ts))$' },
     },
     {
@@ -92,10 +92,10 @@ module.exports = {
     {
       name: 'tools-are-for-developers',
       comment:
-        'The services must run where tools/ and chaos/ are not installed. A test may use test/support from anywhere.',
+        'The services must run where tools/, chaos/ and bench/ are not installed. A test may use test/support from anywhere.',
       severity: 'error',
-      from: { pathNot: `(^(tools|test|chaos)/|${TESTS})` },
-      to: { path: '^(tools|test|chaos)/' },
+      from: { pathNot: `(^(tools|test|chaos|bench)/|${TESTS})` },
+      to: { path: '^(tools|test|chaos|bench)/' },
     },
     {
       name: 'no-unresolvable',

@@ -34,6 +34,7 @@ export default tseslint.config(
       'tools/**/*.ts',
       'test/**/*.ts',
       'chaos/**/*.ts',
+      'bench/**/*.ts',
       'libs/*/test/**/*.ts',
       '**/*.spec.ts',
       '**/*.int-spec.ts',

@@ -1,7 +1,7 @@
 import { ALL_FAULTS } from './nemesis/all-faults.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { runCampaign } from './run/campaign.ts';
-import { runOnce } from './run/chaos-run.ts';
+import { judgeAgain, runOnce } from './run/chaos-run.ts';
 import { runControls } from './run/controls-run.ts';
 
 /** `npm run chaos`. @returns the exit code */
@@ -17,6 +17,7 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     return 0;
   }
+  if (options.judge !== null) return (await judgeAgain(options.judge)) ? 0 : 1;
   if (options.campaign) return (await runCampaign(options)) ? 0 : 1;
   const isGreen = await runOnce(options, options.seed);
   const areFound = await runControls(options, options.seed);

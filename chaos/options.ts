@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 
+import type { ScheduleDensity } from './nemesis/schedule.ts';
+
 /** What a run is asked to do. */
 export interface ChaosOptions {
   /** Length of the load, seconds. */
@@ -15,6 +17,13 @@ export interface ChaosOptions {
   /** Rounds of `seconds` each, with seeds that follow each other, until they are done; goes on where it was stopped. */
   readonly campaign: boolean;
   readonly rounds: number;
+  /** Dense, and red when it saw less than {@link least}. */
+  readonly ci: boolean;
+  readonly density: ScheduleDensity;
+  /** A run that saw less has shown too little, and is red. */
+  readonly least: { readonly operations: number; readonly faults: number; readonly kinds: number };
+  /** Only judge this history, of an earlier run; null: run. */
+  readonly judge: string | null;
 }
 
 export const USAGE = `npm run chaos -- [options]
@@ -27,10 +36,17 @@ export const USAGE = `npm run chaos -- [options]
   --controls all      also take parts out and see the checkers go red: all, none, or the name of one
   --campaign          many rounds, for hours; goes on after an interruption
   --rounds 20         of a campaign
-  --ci                250 s composed, and all controls`;
+  --judge FILE        no run: let the checkers look at a history.jsonl of an earlier one
+  --ci                composed, dense, with all controls; red as well when it saw too little`;
 
 const DEFAULTS = { seconds: 60, rate: 200, workers: 64, rounds: 20 } as const;
-const CI = { seconds: 250, rate: 215 } as const;
+const SPARSE = { mostPauseMs: 3000, inTurn: 'fault' } as const;
+/** With its controls within six minutes on two cores. The seed is one whose schedule has every kind of fault. */
+const CI = { seconds: 215, rate: 285, workers: 256, seed: 319 } as const;
+/** By kind: a third of all faults kill a service, and one that has just started costs ten times as much as one that has run. */
+const DENSE = { mostPauseMs: 600, inTurn: 'kind' } as const;
+const LEAST = { operations: 1, faults: 0, kinds: 0 } as const;
+const LEAST_CI = { operations: 50_000, faults: 100, kinds: 10 } as const;
 
 /** @throws Error that names the option, its fault and the remedy */
 export function parseOptions(args: readonly string[]): ChaosOptions | null {
@@ -44,6 +60,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions | null {
       workers: { type: 'string' },
       rounds: { type: 'string' },
       controls: { type: 'string' },
+      judge: { type: 'string' },
       campaign: { type: 'boolean', default: false },
       ci: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -55,15 +72,22 @@ export function parseOptions(args: readonly string[]): ChaosOptions | null {
     values[name] === undefined ? numbers[name] : wholeNumber(name, values[name]);
   return {
     seconds: number('seconds'),
-    seed:
-      values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : wholeNumber('seed', values.seed, 0),
+    seed: values.seed === undefined ? seedOf(values.ci) : wholeNumber('seed', values.seed, 0),
     fault: values.fault ?? null,
     rate: number('rate'),
     workers: number('workers'),
     controls: values.controls ?? (values.ci ? 'all' : 'none'),
     campaign: values.campaign,
     rounds: number('rounds'),
+    ci: values.ci,
+    density: values.ci ? DENSE : SPARSE,
+    least: values.ci ? LEAST_CI : LEAST,
+    judge: values.judge ?? null,
   };
+}
+
+function seedOf(isCi: boolean): number {
+  return isCi ? CI.seed : Math.floor(Math.random() * 2 ** 31);
 }
 
 function wholeNumber(name: string, text: string, least = 1): number {

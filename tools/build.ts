@@ -12,12 +12,13 @@ const LOCK_POLL_MS = 100;
  * Compiles what has changed since the last build. Several calls at once, by several processes, build one after the
  * other.
  *
+ * @param project what to compile. @default the services
  * @throws Error with the compiler's messages.
  */
-export async function build(signal?: AbortSignal): Promise<void> {
+export async function build(signal?: AbortSignal, project = 'tsconfig.build.json'): Promise<void> {
   const lock = await waitForLock(join(DATA, 'build.lock'), signal);
   try {
-    await compile(signal);
+    await compile(project, signal);
   } finally {
     lock.release();
   }
@@ -35,9 +36,9 @@ async function waitForLock(path: string, signal?: AbortSignal): Promise<LockFile
   }
 }
 
-async function compile(signal?: AbortSignal): Promise<void> {
+async function compile(project: string, signal?: AbortSignal): Promise<void> {
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const child = spawn(process.execPath, [compiler, '-b', 'tsconfig.build.json'], {
+  const child = spawn(process.execPath, [compiler, '-b', project], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,

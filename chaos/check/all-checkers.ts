@@ -6,6 +6,7 @@ import { latencyChecker } from './latency.checker.ts';
 import { livenessChecker } from './liveness.checker.ts';
 import { neverTwoChecker } from './never-two.checker.ts';
 import { outboxChecker } from './outbox.checker.ts';
+import { refusedRetryChecker } from './refused-retry.checker.ts';
 import { slotDriftChecker } from './slot-drift.checker.ts';
 import { slotHistoryChecker } from './slot-history.checker.ts';
 import { stateMachineChecker } from './state-machine.checker.ts';
@@ -21,7 +22,8 @@ export const ALL_CHECKERS: Readonly<
   },
   C3: { check: slotDriftChecker, sentence: 'the slots taken were always those of the active rows' },
   C4: {
-    check: (history) => [...acknowledgementChecker(history), ...idempotencyChecker(history)],
+    check: (history) =>
+      [acknowledgementChecker, idempotencyChecker, refusedRetryChecker].flatMap((check) => check(history)),
     sentence: 'what was acknowledged is stored, once, and what was refused is not',
   },
   C5: { check: outboxChecker, sentence: 'each broadcast has its events, in order, and all are delivered' },

@@ -44,7 +44,7 @@ const BAD: [CheckerName, string, HistoryBuilder, RegExp][] = [
     whole().probe('c1', 409, 2500),
     /c1 could not create after healing: 409 after 2500 ms/,
   ],
-  ['C8', 'a customer who waited', whole().probe('c1', 201, 2500), /only after 2500 ms/],
+  ['C8', 'a customer who waited', whole().probe('c9', 201, 2500), /only after 2500 ms/],
   [
     'C9',
     'a step that is not allowed',

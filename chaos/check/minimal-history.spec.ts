@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { HistoryBuilder } from './history.builder.ts';
 import { minimalHistory } from './minimal-history.ts';
 import { whole } from './whole-history.builder.ts';
 
@@ -18,5 +19,28 @@ describe('the minimal history', () => {
     const times = lines.slice(3).map((line) => Number.parseInt(line, 10));
     expect(times).toEqual([...times].sort((a, b) => a - b));
     expect(minimalHistory(builder.build(), { ...violation, atMs: null })).toContain('3099');
+  });
+
+  it('marks the operations that show the violation, and leaves out what is far from them', () => {
+    const builder = new HistoryBuilder().create('A', 0, 10);
+    for (let round = 0; round < 100; round++) builder.refused('A', 100 + round, 101 + round);
+    builder.create('B', 300, 310);
+    for (let round = 0; round < 100; round++) builder.refused('B', 400 + round, 401 + round);
+    const history = builder.build();
+    const show = (...operations: number[]): string[] =>
+      minimalHistory(history, {
+        checker: 'C2',
+        customerId: 'c1',
+        atMs: 300,
+        message: 'wrong',
+        operations,
+      }).split('\n');
+    const marked = show(0, 101).filter((line) => line.includes('>'));
+    expect(marked.filter((line) => /^ *> /.test(line))).toHaveLength(2);
+    expect(show(0, 101)).toHaveLength(60);
+    const near = show(100, 101);
+    expect(near).toHaveLength(3 + 2 + 2 * 6);
+    expect(near.join('\n')).toMatch(/> 199 .*#100 create[^]*> 300 .*#101 create -> B/);
+    expect(near.join('\n')).not.toContain('#0 create');
   });
 });

@@ -5,6 +5,21 @@ import { groupBy } from './grouping.ts';
 import { scopeOf } from './idempotency-scope.ts';
 
 /**
+ * Broadcasts that an administrator made by SQL for customers who asked for nothing themselves. Of any other customer a row
+ * that no create explains is a fault, whoever signed it.
+ */
+export function madeBySql({ audit, operations }: Pick<History, 'audit' | 'operations'>): Set<string> {
+  const clients = new Set(operations.map(({ customerId }) => customerId));
+  return new Set(
+    audit
+      .filter(
+        ({ from, by, customerId }) => from === null && by.startsWith('sql:') && !clients.has(customerId),
+      )
+      .map(({ broadcastId }) => broadcastId),
+  );
+}
+
+/**
  * Each row was made by a create that says so, or by one without a known end: the same customer, the same kind, begun before
  * the row was made. Such a create made one row at most, and so did an idempotency key. What is left over was made by a
  * create that was refused, twice by one, or by nobody. A probe after healing may have made one too.
@@ -13,6 +28,7 @@ export function unexplainedRows(history: History): Violation[] {
   const { operations, rows, audit, probes, healedAtMs } = history;
   const creates = operations.filter(({ action }) => action === 'create');
   const acknowledged = new Set(creates.filter(saysItCreated).map(({ broadcastId }) => broadcastId));
+  const bySql = madeBySql(history);
   const createdAtMs = new Map(
     audit.filter(({ from }) => from === null).map((row) => [row.broadcastId, row.atMs]),
   );
@@ -20,7 +36,7 @@ export function unexplainedRows(history: History): Violation[] {
   const probed = groupBy(probes, ({ customerId }) => customerId);
   const violations: Violation[] = [];
   const open = groupBy(
-    rows.filter(({ broadcastId }) => !acknowledged.has(broadcastId)),
+    rows.filter(({ broadcastId }) => !acknowledged.has(broadcastId) && !bySql.has(broadcastId)),
     ownerOf,
   );
   for (const [owner, own] of open) {
@@ -45,7 +61,8 @@ export function unexplainedRows(history: History): Violation[] {
   return violations;
 }
 
-function saysItCreated({ outcome, replayed, onActive, status }: Operation): boolean {
+/** Its answer says that it made the broadcast, and not that the broadcast was there. */
+export function saysItCreated({ outcome, replayed, onActive, status }: Operation): boolean {
   return outcome === 'ok' && !replayed && !(onActive === 'return' && status === 200);
 }
 

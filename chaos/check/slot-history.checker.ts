@@ -34,6 +34,7 @@ export function checkSlotHistory(history: History, maxStates?: number): SlotHist
       customerId: model.customerId,
       atMs: Math.max(...window.map(({ invokedAtMs }) => invokedAtMs)),
       message: describeWindow(model, result.starts, window),
+      operations: window.map(({ operation }) => operation.index),
     });
   }
   return { violations, undecided, customers: models.length };

@@ -133,12 +133,30 @@ const GOOD: Record<string, HistoryBuilder> = {
     .unanswered('create', 0, 10, KEY)
     .active('A', 15, 18)
     .create('A', 20, 30, { ...KEY, replayed: true }),
+  'an accept over RPC whose first answer was lost, and is given again after the end': new HistoryBuilder()
+    .create('A', 0, 10)
+    .unanswered('accept', 20, 30, { ...KEY, ...RPC, broadcastId: 'A', actorId: 't' })
+    .cancel('A', 40, 50)
+    .add('accept', 60, 70, {
+      ...KEY,
+      ...RPC,
+      broadcastId: 'A',
+      actorId: 't',
+      broadcastStatus: 'partially_filled',
+    }),
   'a replay over RPC, which does not say so': new HistoryBuilder()
     .unanswered('create', 0, 10, { ...KEY, ...RPC })
     .active('A', 15, 18)
     .cancel('A', 20, 25)
     .create('A', 30, 40, { ...KEY, ...RPC })
     .active(null, 50, 60),
+  'a replacement over RPC whose answer was repeated, next to a create without an answer': new HistoryBuilder()
+    .unanswered('create', 0, 10)
+    .create('A', 20, 50)
+    .create('B', 30, 80, { ...KEY, ...RPC, onActive: 'replace' })
+    .create('B', 40, 70, { ...KEY, ...RPC, onActive: 'replace' })
+    .active('A', 52, 60)
+    .active('B', 90, 100),
   'a refusal for the lock of a killed create': new HistoryBuilder()
     .unanswered('create', 0, 10)
     .refused(null, 9000, 9010),

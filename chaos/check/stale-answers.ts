@@ -1,11 +1,15 @@
 import type { AuditRow, FinalRow, History, Operation } from '../history/operation.interface.ts';
 import type { Violation } from '../history/violation.interface.ts';
+import { ANSWER_LIMIT_MS } from './check.constants.ts';
 import { groupBy } from './grouping.ts';
 import { describeOperation } from './operation.text.ts';
 import { countUntil } from './sorted.ts';
 import { isActive } from './status.ts';
 
-/** A status and the time in which a broadcast had it. */
+/** A caller gives up after a little more than the limit, and what it asked for may go on for as long again. */
+const LONGEST_MS = 3 * ANSWER_LIMIT_MS;
+
+/** A status and the time in which a broadcast may have shown it: from its stamp to the commit of the next step. */
 interface Period {
   readonly broadcastId: string;
   readonly status: string;
@@ -39,7 +43,10 @@ export function staleAnswers({ operations, audit, rows }: History, toleranceMs: 
     [...audit].sort((a, b) => a.id - b.id),
     ({ broadcastId }) => broadcastId,
   );
-  const byCustomer = groupBy(operations, ({ customerId }) => customerId);
+  const byCustomer = groupBy(
+    [...operations].sort((a, b) => a.invokedAtMs - b.invokedAtMs),
+    ({ customerId }) => customerId,
+  );
   const periodsOf = new Map(
     [...auditOf].map(([id, steps]) => [
       id,
@@ -48,7 +55,9 @@ export function staleAnswers({ operations, audit, rows }: History, toleranceMs: 
   );
   const activeOf = groupBy(
     [...auditOf.values()]
-      .flatMap((steps) => activePeriods(steps, periodsOf))
+      .flatMap((steps) =>
+        surelyActive(steps, rowOf.get(steps[0]!.broadcastId), byCustomer.get(steps[0]!.customerId) ?? []),
+      )
       .sort((a, b) => a.fromMs - b.fromMs),
     ({ customerId }) => customerId,
   );
@@ -84,30 +93,42 @@ function periods(
 
 /**
  * When others can see a step at the latest: it is stamped by its statement, and committed before the request that made it is
- * answered, which may do more in the same transaction.
+ * answered, which may do more in the same transaction. One that got no answer, or a 503, may go on for as long again.
  */
 function committedBy(step: AuditRow | undefined, operations: readonly Operation[]): number {
   if (!step) return Infinity;
   const { by, atMs } = step;
-  const around = operations.filter(
-    ({ actorId, invokedAtMs, completedAtMs }) =>
-      actorId === by && invokedAtMs <= atMs && completedAtMs >= atMs,
-  );
-  return Math.max(atMs, ...around.map(({ completedAtMs }) => completedAtMs));
+  // What no client asked for commits when nobody sees it: a slow disk may take seconds.
+  let lastMs = by.includes(':') ? atMs + ANSWER_LIMIT_MS : atMs;
+  // In the order of invocation: none that began after the step, and none that began too long before it.
+  for (let index = countUntil(operations, ({ invokedAtMs }) => invokedAtMs, atMs) - 1; index >= 0; index--) {
+    const { actorId, invokedAtMs, completedAtMs, outcome } = operations[index]!;
+    if (invokedAtMs < atMs - LONGEST_MS) break;
+    const endMs = completedAtMs + lasting(outcome);
+    if (actorId === by) lastMs = Math.max(lastMs, endMs);
+  }
+  return lastMs;
 }
 
-function activePeriods(
+function lasting(outcome: Operation['outcome']): number {
+  return outcome === 'info' ? ANSWER_LIMIT_MS : 0;
+}
+
+/** When everybody sees a broadcast as active: from the commit of its creation at the latest, to the stamp of its end. */
+function surelyActive(
   steps: readonly AuditRow[],
-  periodsOf: ReadonlyMap<string, readonly Period[]>,
+  row: FinalRow | undefined,
+  operations: readonly Operation[],
 ): (Span & { customerId: string; broadcastId: string })[] {
-  const { broadcastId, customerId } = steps[0]!;
-  const active = (periodsOf.get(broadcastId) ?? []).filter(({ status }) => isActive(status));
-  const [first] = active;
-  const last = active.at(-1);
-  if (!first || !last) return [];
-  return [
-    { customerId, broadcastId, fromMs: first.fromMs, untilMs: Math.min(last.untilMs, last.deadlineMs) },
-  ];
+  const [first] = steps;
+  if (!first || !isActive(first.to)) return [];
+  const { broadcastId, customerId } = first;
+  const endMs = steps.find(({ to }) => !isActive(to))?.atMs ?? Infinity;
+  const span = {
+    fromMs: committedBy(first, operations),
+    untilMs: Math.min(endMs, row?.expiresAtMs ?? Infinity),
+  };
+  return span.fromMs < span.untilMs ? [{ customerId, broadcastId, ...span }] : [];
 }
 
 function faultOfStatus(

@@ -4,8 +4,9 @@ import type { AuditRow, FinalRow, History } from '../history/operation.interface
 import type { Checker, Violation } from '../history/violation.interface.ts';
 import { CLOCK_TOLERANCE_MS } from './check.constants.ts';
 import { groupBy } from './grouping.ts';
+import { madeBySql } from './row-origin.ts';
 import { staleAnswers } from './stale-answers.ts';
-import { parseStatus } from './status.ts';
+import { isActive, parseStatus } from './status.ts';
 
 /**
  * C9: the history of each broadcast is a chain of legal steps that ends in the status of its row, none expired early, and
@@ -17,7 +18,9 @@ export function stateMachineChecker(toleranceMs = CLOCK_TOLERANCE_MS): Checker {
   return (history) => [...brokenChains(history, toleranceMs), ...staleAnswers(history, toleranceMs)];
 }
 
-function brokenChains({ audit, rows }: History, toleranceMs: number): Violation[] {
+function brokenChains(history: History, toleranceMs: number): Violation[] {
+  const { audit, rows } = history;
+  const bySql = madeBySql(history);
   const rowOf = new Map(rows.map((row) => [row.broadcastId, row]));
   const auditOf = groupBy(
     [...audit].sort((a, b) => a.id - b.id),
@@ -31,7 +34,9 @@ function brokenChains({ audit, rows }: History, toleranceMs: number): Violation[
     const row = rowOf.get(id);
     for (const [index, step] of steps.entries()) {
       const fault = faultOf(step, steps[index - 1], row, toleranceMs);
-      if (fault !== null)
+      // An administrator may insert a broadcast in any active status.
+      const isFirstBySql = step.from === null && bySql.has(id) && isActive(step.to);
+      if (fault !== null && !isFirstBySql)
         blame(step.customerId, step.atMs, `audit row ${step.id} of ${step.kind} ${id}: ${fault}`);
     }
     const last = steps.at(-1)!;

@@ -69,8 +69,11 @@ export class HistoryRecorder {
    */
   async end(end: EndOfRun): Promise<History> {
     for (const list of END_LISTS) {
-      for (let from = 0; from < end[list].length; from += ENTRIES_PER_LINE) {
-        this.#append({ list, entries: end[list].slice(from, from + ENTRIES_PER_LINE) });
+      const entries = end[list];
+      if (!entries) continue;
+      // An empty list is a line too: nothing was heard is not the same as nobody listened.
+      for (let from = 0; from === 0 || from < entries.length; from += ENTRIES_PER_LINE) {
+        this.#append({ list, entries: entries.slice(from, from + ENTRIES_PER_LINE) });
         this.#flush();
       }
     }

@@ -21,6 +21,7 @@ const END: EndOfRun = {
   })),
   rows: [],
   outbox: [],
+  heard: ['event-1'],
   keys: { c1: 'booking:b1' },
   probes: [{ customerId: 'c1', status: 201, waitedMs: 12.5 }],
   healedAtMs: 99.25,
@@ -55,7 +56,7 @@ let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'chaos-history-'))));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function record(name: string): Promise<string> {
+async function record(name: string, end = END): Promise<string> {
   const path = join(folder, name);
   const recorder = new HistoryRecorder(path, 42);
   const [first, second] = [recorder.nextIndex(), recorder.nextIndex()];
@@ -63,7 +64,7 @@ async function record(name: string): Promise<string> {
   recorder.operation(operation(first));
   recorder.fault({ fault: 'kill', target: 'booking-0', startedAtMs: 1, endedAtMs: 2 });
   recorder.snapshot({ atMs: 3, doubles: [], drift: ['c1'] });
-  const history = await recorder.end(END);
+  const history = await recorder.end(end);
   expect(await readHistory(path)).toEqual({ history, complete: true });
   return path;
 }
@@ -75,7 +76,15 @@ describe('readHistory', () => {
     expect(history.operations).toEqual([operation(0), operation(1)]);
     expect(history.audit).toEqual(END.audit);
     expect(history.faults).toHaveLength(1);
+    expect(history.heard).toEqual(['event-1']);
     expect(history.snapshots).toEqual([{ atMs: 3, doubles: [], drift: ['c1'] }]);
+  });
+
+  it('tells nothing heard from nobody listening', async () => {
+    const { heard: _heard, ...deaf } = END;
+    expect((await readHistory(await record('deaf.jsonl', deaf))).history).not.toHaveProperty('heard');
+    const silent = { ...END, heard: [] };
+    expect((await readHistory(await record('silent.jsonl', silent))).history.heard).toEqual([]);
   });
 
   it('says of a run that was killed in mid-line that it is not complete', async () => {

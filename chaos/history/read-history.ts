@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-import type { HistoryLine } from './history-line.interface.ts';
+import type { EndList, HistoryLine } from './history-line.interface.ts';
 import type {
   AuditRow,
   FaultRecord,
@@ -21,17 +21,23 @@ class HistoryReading {
   readonly #faults: FaultRecord[] = [];
   readonly #snapshots: Snapshot[] = [];
   readonly #lists = { audit: [] as AuditRow[], rows: [] as FinalRow[], outbox: [] as OutboxEntry[] };
+  #heard: string[] | undefined;
 
   add(line: HistoryLine): void {
     if ('operation' in line) this.#operations.push(line.operation);
     else if ('snapshot' in line) this.#snapshots.push(line.snapshot);
     else if ('fault' in line) this.#faults.push(line.fault);
-    else if ('list' in line) (this.#lists[line.list] as unknown[]).push(...line.entries);
+    else if ('list' in line) this.#extend(line.list, line.entries);
     else if ('seed' in line) this.#seed = line.seed;
     else {
       this.#end = line.end;
       this.complete = true;
     }
+  }
+
+  #extend(list: EndList, entries: readonly unknown[]): void {
+    if (list === 'heard') (this.#heard ??= []).push(...(entries as string[]));
+    else (this.#lists[list] as unknown[]).push(...entries);
   }
 
   /** Operations in the order of invocation. */
@@ -42,6 +48,7 @@ class HistoryReading {
       faults: this.#faults,
       snapshots: this.#snapshots,
       ...this.#lists,
+      ...(this.#heard && { heard: this.#heard }),
       ...this.#end,
     };
   }

@@ -11,6 +11,8 @@ export interface Violation {
   readonly atMs: number | null;
   /** What was expected and what was seen, in one sentence. */
   readonly message: string;
+  /** Indices of the operations that already show it, when these are known: the fewest. */
+  readonly operations?: readonly number[];
 }
 
 /** Looks at a whole history. Pure: the same history gives the same violations. */

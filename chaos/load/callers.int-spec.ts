@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import type { Site } from '../site/site.interface.ts';
+import { signTestToken } from '../../test/support/api-client.ts';
 import { startRedis } from '../../tools/embedded/redis.ts';
 import type { EmbeddedServer } from '../../tools/embedded/embedded-server.interface.ts';
 import { HttpCaller } from './http.caller.ts';
@@ -23,7 +24,8 @@ const CALL: Call = {
 };
 
 /** All that the caller looks at. */
-const siteAt = (url: string): Site => ({ replicasOf: () => [{ url }] }) as unknown as Site;
+const siteAt = (url: string): Site =>
+  ({ replicasOf: () => [{ url }], issuer: { keyId: 'k', sign: signTestToken } }) as unknown as Site;
 
 describe('HttpCaller', () => {
   let server: Server;

@@ -13,10 +13,11 @@ const LIMIT_MS = 6_000;
 export class HttpCaller implements Caller {
   readonly #site: Site;
   readonly #agent = new Agent({ keepAlive: true });
-  readonly #tokens = new TokenCache();
+  readonly #tokens: TokenCache;
 
   constructor(site: Site) {
     this.#site = site;
+    this.#tokens = new TokenCache(site.issuer);
   }
 
   async send(call: Call, replica: number): Promise<Reply> {

@@ -11,7 +11,7 @@ import type { Replica, Site } from '../site/site.interface.ts';
 import { startSite } from '../site/start-site.ts';
 import { ALL_FAULTS } from './all-faults.ts';
 import { withRedis } from './redis-session.ts';
-import { expectWell, newCustomerAt } from './test/well.ts';
+import { expectReady, expectWell, newCustomerAt } from './test/well.ts';
 
 const VICTIM = 'booking-0';
 
@@ -59,10 +59,11 @@ describe('a crash point', () => {
 
   const statusOf = async (id: string): Promise<string | undefined> =>
     (await site.query<{ status: string }>('SELECT status FROM bookings WHERE id = $1', [id]))[0]?.status;
-  const undelivered = async (customerId: string): Promise<number> =>
+  /** Of everybody, or of one customer. */
+  const undelivered = async (customerId: string | null = null): Promise<number> =>
     (
       await site.query(
-        'SELECT FROM customer_broadcast_outbox WHERE customer_id = $1 AND delivered_at IS NULL',
+        'SELECT FROM customer_broadcast_outbox WHERE delivered_at IS NULL AND ($1::text IS NULL OR customer_id = $1)',
         [customerId],
       )
     ).length;
@@ -114,15 +115,16 @@ describe('a crash point', () => {
     'after-fill': { before: settled, provoke: accept, traces: { status: 'active', trucksFilled: 0 } },
     'before-close': { before: settled, provoke: cancel, traces: { status: 'cancelled', key: true } },
     'after-close': { before: settled, provoke: cancel, traces: { status: 'cancelled', key: false } },
+    // The other service listens as well: whether its reply still reached this one is not decided by the points.
     'listener-before-close': {
       before: settled,
       provoke: cancel,
-      traces: { status: 'cancelled', delivered: [true, false], heard: 2 },
+      traces: { status: 'cancelled', heard: 2 },
     },
     'listener-before-reply': {
       before: settled,
       provoke: cancel,
-      traces: { status: 'cancelled', key: false, delivered: [true, false], heard: 2 },
+      traces: { status: 'cancelled', key: false, heard: 2 },
     },
     'after-outbox-claim': { provoke: create, traces: { status: 'created', delivered: [false], heard: 0 } },
     'after-publish': { provoke: create, traces: { status: 'created', delivered: [false], heard: 1 } },
@@ -164,26 +166,34 @@ describe('a crash point', () => {
     async ({ name }) => {
       const fault = ALL_FAULTS.find((candidate) => candidate.name === `service-crash-${name}`)!;
       const { before, provoke, traces } = CASES[name];
+      // A process that has just started may find Redis too slow for its first commands, and go on without lock and key; and what
+      // the last point has left must not reach this one.
+      await expectReady(site);
+      await waitFor(async () => (await undelivered()) === 0, { timeoutMs: 10_000 });
       const customer = newCustomerAt(victim);
       const id = (await before?.(customer)) ?? '';
       const doomed = victim.process!;
       const undo = await fault.apply(site, VICTIM, seededRandom(1));
-      const provoked = provoke(customer, id).catch(() => undefined); // the answer of a dead process
-      const exit = await Promise.race([
-        doomed.exited,
-        provoked.then(() => waitFor(() => victim.process === null)),
-      ]);
-      if (exit !== true) expect(exit.signal).toBe('SIGKILL');
-      // The session's transaction is rolled back when the server has seen that its client is gone.
-      await waitFor(async () => {
-        const [{ open } = { open: 0 }] = await site.query<{ open: number }>(
-          `SELECT count(*)::integer AS open FROM pg_stat_activity WHERE application_name = 'booking-service'`,
-        );
-        return open === 0;
-      });
-      expect(await tracesOf(customer.sub)).toMatchObject(traces);
-
-      expect(await undo()).toBe('reached 1 times');
+      let reached: string | null = null;
+      try {
+        const provoked = provoke(customer, id).catch(() => undefined); // the answer of a dead process
+        const exit = await Promise.race([
+          doomed.exited,
+          provoked.then(() => waitFor(() => victim.process === null)),
+        ]);
+        if (exit !== true) expect(exit.signal).toBe('SIGKILL');
+        // The session's transaction is rolled back when the server has seen that its client is gone.
+        await waitFor(async () => {
+          const [{ open } = { open: 0 }] = await site.query<{ open: number }>(
+            `SELECT count(*)::integer AS open FROM pg_stat_activity WHERE application_name = 'booking-service'`,
+          );
+          return open === 0;
+        });
+        expect(await tracesOf(customer.sub)).toMatchObject(traces);
+      } finally {
+        reached = await undo();
+      }
+      expect(reached).toBe('reached 1 times');
       await expectWell(site);
       // What the dead process left undone is made good: every event is delivered.
       await waitFor(async () => (await undelivered(customer.sub)) === 0, { timeoutMs: 10_000 });

@@ -2,7 +2,17 @@ import type { SeededRandom } from '../random.ts';
 import type { Site } from '../site/site.interface.ts';
 
 /** What a fault lays hands on. Two faults of one subject are never on at once: the undo of one would end the other. */
-export const SUBJECTS = ['key', 'lock', 'postgres', 'service', 'network', 'message', 'sql', 'load'] as const;
+export const SUBJECTS = [
+  'key',
+  'lock',
+  'postgres',
+  'service',
+  'network',
+  'message',
+  'sql',
+  'load',
+  'issuer',
+] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
 /**
@@ -23,6 +33,8 @@ export interface Fault {
   readonly sentence: string;
   /** How long it is on, milliseconds; the schedule chooses in between. */
   readonly lastsMs: readonly [least: number, most: number];
+  /** What this machine lacks for it, with the remedy; null, or not there, when it lacks nothing. */
+  readonly missing?: () => string | null;
   /** What it will hit: the name of a replica (`booking-0`), or of a store. */
   target(site: Site, random: SeededRandom): string;
   /**

@@ -7,12 +7,21 @@ const MINUTES_MS = 60_000;
 const SUBJECT_OF = new Map(ALL_FAULTS.map(({ name, subject }) => [name, subject]));
 const [REDIS_KILL] = ALL_FAULTS;
 
-/** The faults that are on together with each one, itself included. */
-function companions({ faults }: Schedule): string[][] {
-  return faults.map(({ atMs, durationMs }) =>
+/** The faults that are on when each one begins, itself included. */
+function onAtEachBegin({ faults }: Schedule): string[][] {
+  return faults.map(({ atMs }) =>
     faults
-      .filter((other) => other.atMs < atMs + durationMs && atMs < other.atMs + other.durationMs)
+      .filter((other) => other.atMs <= atMs && atMs < other.atMs + other.durationMs)
       .map(({ fault }) => fault),
+  );
+}
+
+function hasCompany({ faults }: Schedule): boolean[] {
+  return faults.map(({ atMs, durationMs }) =>
+    faults.some(
+      (other) =>
+        other.atMs !== atMs && other.atMs < atMs + durationMs && atMs < other.atMs + other.durationMs,
+    ),
   );
 }
 
@@ -49,18 +58,38 @@ describe('a schedule', () => {
     expect(Math.max(...faults.map(({ atMs, durationMs }) => atMs + durationMs))).toBeLessThanOrEqual(
       lengthMs,
     );
-    const groups = companions(schedule);
-    for (const together of groups) {
+    for (const together of onAtEachBegin(schedule)) {
       expect(together.length).toBeLessThanOrEqual(3);
       expect(new Set(together.map((name) => SUBJECT_OF.get(name))).size).toBe(together.length);
     }
-    expect(groups.filter((together) => together.length >= 2).length).toBeGreaterThan(groups.length * 0.9);
+    expect(hasCompany(schedule).filter((has) => has).length).toBeGreaterThan(faults.length * 0.9);
+  });
+
+  it('that is composed has more faults where the pauses are short', () => {
+    const count = (mostPauseMs: number): number =>
+      scheduleComposed(11, 20 * MINUTES_MS, ALL_FAULTS, { mostPauseMs, inTurn: 'fault' }).faults.length;
+    expect(count(600)).toBeGreaterThan(count(3000));
   });
 
   it('that is composed has every fault within a quarter of an hour or so, whatever the seed', () => {
     for (let seed = 1; seed <= 20; seed += 1) {
       const { faults } = scheduleComposed(seed, 20 * MINUTES_MS, ALL_FAULTS);
       expect(new Set(faults.map(({ fault }) => fault)).size).toBe(ALL_FAULTS.length);
+    }
+  });
+
+  it('by kind has every kind within six minutes, and another fault of it each time', () => {
+    const kindOf = new Map(ALL_FAULTS.map(({ name, matrix }) => [name, matrix]));
+    const kinds = new Set(kindOf.values());
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const { faults } = scheduleComposed(seed, 6 * MINUTES_MS, ALL_FAULTS, {
+        mostPauseMs: 3000,
+        inTurn: 'kind',
+      });
+      expect(new Set(faults.map(({ fault }) => kindOf.get(fault)))).toEqual(kinds);
+      const kills = faults.filter(({ fault }) => kindOf.get(fault) === 'F11');
+      expect(kills.length).toBeLessThan(faults.length / 8);
+      expect(new Set(kills.map(({ fault }) => fault)).size).toBe(kills.length);
     }
   });
 

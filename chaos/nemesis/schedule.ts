@@ -1,5 +1,5 @@
 import { seededRandom, type SeededRandom } from '../random.ts';
-import type { Fault } from './fault.interface.ts';
+import { type InTurn, type Schedulable, Turns } from './turns.ts';
 
 /** One fault of a run. Its target, and all else that it chooses, follows from its seed. */
 export interface ScheduledFault {
@@ -18,11 +18,21 @@ export interface Schedule {
   readonly faults: readonly ScheduledFault[];
 }
 
-type Schedulable = Pick<Fault, 'name' | 'subject' | 'lastsMs'>;
+/** How closely faults follow each other, and what has its turn. */
+export interface ScheduleDensity {
+  /** The longest pause between two spells; a shorter one leaves less time to recover and more for faults. */
+  readonly mostPauseMs: number;
+  readonly inTurn: InTurn;
+}
 
 /** The site shall be well for a while in between, or nothing is ever seen to recover. */
 const PAUSE_MS = { least: 500, most: 3000 };
+const SPARSE: ScheduleDensity = { mostPauseMs: PAUSE_MS.most, inTurn: 'fault' };
 const MOST_AT_ONCE = 3;
+/** Between the undo of one fault and the begin of the next in its row. */
+const BETWEEN_MS = 200;
+/** A row ends when less is left of the spell: most faults last longer. */
+const SHORTEST_MS = 1000;
 
 /**
  * One fault again and again, with pauses, until the length is used up. Nothing is on at the end.
@@ -42,41 +52,54 @@ export function scheduleSingle(seed: number, lengthMs: number, fault: Schedulabl
 }
 
 /**
- * Groups of two or three faults of different subjects that are on at the same time, begun one shortly after the other, with
- * pauses between the groups. Every fault has its turn before one comes again.
+ * Spells in which two or three faults of different subjects are on at the same time, with pauses in between. The first fault
+ * gives a spell its length; what is on beside it is followed by another one as long as one fits.
  *
  * @throws Error when there are not two faults of different subjects
  */
-export function scheduleComposed(seed: number, lengthMs: number, from: readonly Schedulable[]): Schedule {
+export function scheduleComposed(
+  seed: number,
+  lengthMs: number,
+  from: readonly Schedulable[],
+  { mostPauseMs, inTurn }: ScheduleDensity = SPARSE,
+): Schedule {
   if (new Set(from.map(({ subject }) => subject)).size < 2)
     throw new Error('A composed schedule needs faults of two subjects at least.');
   const random = seededRandom(seed);
+  const turns = new Turns(from, inTurn, random);
   const faults: ScheduledFault[] = [];
-  let waiting: Schedulable[] = [];
-  let startMs = pauseOf(random);
+  let startMs = pauseOf(random, mostPauseMs);
   for (;;) {
-    const count = 2 + random.int(MOST_AT_ONCE - 1);
-    const group: Schedulable[] = [];
-    while (group.length < count) {
-      const next = takeFrom(waiting, group, random);
-      if (next) group.push(next);
-      else if (group.length >= 2) break;
-      else
-        waiting = [...waiting, ...from.filter((fault) => !waiting.includes(fault) && !group.includes(fault))];
-    }
-    const scheduled = group.map((fault, index) => {
-      const durationMs = durationOf(fault, random);
-      // Later ones begin while the first is still on.
-      const atMs = startMs + (index === 0 ? 0 : random.int(Math.min(1000, durationOf(group[0]!, random))));
-      return { atMs, fault: fault.name, durationMs, seed: seedOf(random) };
-    });
-    const endMs = Math.max(...scheduled.map(({ atMs, durationMs }) => atMs + durationMs));
-    if (endMs > lengthMs) {
+    const spell = spellOf(turns, startMs, random);
+    const endMs = Math.max(...spell.map(({ atMs, durationMs }) => atMs + durationMs));
+    if (endMs > lengthMs)
       return { seed, mode: 'composed', lengthMs, faults: faults.sort((a, b) => a.atMs - b.atMs) };
-    }
-    faults.push(...scheduled);
-    startMs = endMs + pauseOf(random);
+    faults.push(...spell);
+    startMs = endMs + pauseOf(random, mostPauseMs);
   }
+}
+
+/** The faults of one spell: a row of one, and one or two rows beside it. */
+function spellOf(turns: Turns, startMs: number, random: SeededRandom): ScheduledFault[] {
+  const rows = 2 + random.int(MOST_AT_ONCE - 1);
+  const first = turns.take([])!;
+  const taken = [first];
+  const lengthMs = durationOf(first, random);
+  const spell = [{ atMs: startMs, fault: first.name, durationMs: lengthMs, seed: seedOf(random) }];
+  for (let row = 1; row < rows; row += 1) {
+    // It begins while the first is still on.
+    let atMs = startMs + random.int(Math.min(1000, lengthMs));
+    for (;;) {
+      const next = turns.take(taken);
+      if (!next) break;
+      const durationMs = durationOf(next, random);
+      taken.push(next);
+      spell.push({ atMs, fault: next.name, durationMs, seed: seedOf(random) });
+      atMs += durationMs + BETWEEN_MS;
+      if (atMs + SHORTEST_MS > startMs + lengthMs) break;
+    }
+  }
+  return spell;
 }
 
 /** For a report, one fault a line. */
@@ -90,25 +113,12 @@ export function printSchedule({ seed, mode, lengthMs, faults }: Schedule): strin
   );
 }
 
-/** Takes out one whose subject is free; null when there is none. */
-function takeFrom(
-  waiting: Schedulable[],
-  group: readonly Schedulable[],
-  random: SeededRandom,
-): Schedulable | null {
-  const fitting = waiting.filter(({ subject }) => !group.some((other) => other.subject === subject));
-  if (fitting.length === 0) return null;
-  const chosen = random.pick(fitting);
-  waiting.splice(waiting.indexOf(chosen), 1);
-  return chosen;
-}
-
 function durationOf({ lastsMs: [least, most] }: Schedulable, random: SeededRandom): number {
   return least + random.int(most - least + 1);
 }
 
-function pauseOf(random: SeededRandom): number {
-  return PAUSE_MS.least + random.int(PAUSE_MS.most - PAUSE_MS.least + 1);
+function pauseOf(random: SeededRandom, mostMs = PAUSE_MS.most): number {
+  return PAUSE_MS.least + random.int(mostMs - PAUSE_MS.least + 1);
 }
 
 function seedOf(random: SeededRandom): number {

@@ -7,34 +7,38 @@ import { KINDS, type Site } from '../site/site.interface.ts';
 
 export type Probe = History['probes'][number];
 
-/** How soon a free customer must be able to create again once everything is healthy. */
-const LIMIT_MS = 2_000;
+/** Longer than a lock lives that somebody who was killed has left; whether it took too long is for the checker to say. */
+export const PROBE_LIMIT_MS = 12_000;
 const RETRY_MS = 50;
 /** At once: enough to be quick with hundreds, too few to be a load. */
-const PARALLEL = 8;
+const PARALLEL = 16;
 
 /**
  * After healing: frees each customer, by a cancel of whatever is active, and asks for a new broadcast until that is answered
- * with 201 or 2 s have passed. What was created is cancelled again. Requests go to all replicas in turn; they are not
+ * with 201 or `limitMs` have passed, 12 s unless told. What was created is cancelled again. Requests go to all replicas in turn; they are not
  * recorded, so collect the end state first.
  *
  * @returns one for each customer, in their order; `status` is the last answer to the create, 0 without one, and that of the
  *   cancel or of `GET /v1/active-broadcast` when the customer could not even be freed
  */
-export async function probeCustomers(site: Site, customers: readonly string[]): Promise<Probe[]> {
+export async function probeCustomers(
+  site: Site,
+  customers: readonly string[],
+  limitMs = PROBE_LIMIT_MS,
+): Promise<Probe[]> {
   const probes: Probe[] = [];
   let next = 0;
   const probeNext = async (): Promise<void> => {
     while (next < customers.length) {
       const place = next++;
-      probes[place] = await probe(site, customers[place]!, place);
+      probes[place] = await probe(site, customers[place]!, place, limitMs);
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, probeNext));
   return probes;
 }
 
-async function probe(site: Site, customerId: string, turn: number): Promise<Probe> {
+async function probe(site: Site, customerId: string, turn: number, limitMs: number): Promise<Probe> {
   const kind = KINDS[turn % KINDS.length]!;
   const replicas = site.replicasOf(kind);
   const { url } = replicas[Math.floor(turn / KINDS.length) % replicas.length]!;
@@ -43,7 +47,7 @@ async function probe(site: Site, customerId: string, turn: number): Promise<Prob
   const waited = (): number => performance.now() - startedAtMs;
   for (;;) {
     const status = await tryOnce();
-    if (status === 201 || waited() > LIMIT_MS) return { customerId, status, waitedMs: waited() };
+    if (status === 201 || waited() > limitMs) return { customerId, status, waitedMs: waited() };
     await pause(RETRY_MS);
   }
 

@@ -3,30 +3,40 @@ import { join, resolve } from 'node:path';
 
 import { ALL_CHECKERS } from '../check/all-checkers.ts';
 import { minimalHistory } from '../check/minimal-history.ts';
+import type { History } from '../history/operation.interface.ts';
+import { readHistory } from '../history/read-history.ts';
 import type { Violation } from '../history/violation.interface.ts';
 import { commandsAtStart } from '../inject/agent-commands.ts';
-import { ALL_FAULTS } from '../nemesis/all-faults.ts';
+import { ALL_FAULTS, leftOutFaults, possibleFaults } from '../nemesis/all-faults.ts';
 import type { Fault } from '../nemesis/fault.interface.ts';
+import { withRedis } from '../nemesis/redis-session.ts';
 import { scheduleComposed, scheduleSingle } from '../nemesis/schedule.ts';
 import type { ChaosOptions } from '../options.ts';
-import { summarise } from '../report/summary.ts';
+import { type Summary, summarise } from '../report/summary.ts';
 import { toTable } from '../report/summary.table.ts';
 import { startSite } from '../site/start-site.ts';
 import type { Site } from '../site/site.interface.ts';
-import { type Round, runRound } from './round.ts';
+import { judge, type Round, runRound } from './round.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** Short, so that hot customers let theirs expire while the run lasts. */
 export const SITE_ENV = {
   BROADCAST_TIMEOUT_SECONDS: '8',
+  // A third of the usual: whoever waits for quiet after a run waits for it.
+  RECONCILE_INTERVAL_MS: '10000',
   ...commandsAtStart([{ command: 'switch', name: 'report-heard', on: true }]),
 };
 const SHOWN_VIOLATIONS = 5;
 
-/** What a run is and stands on, for whoever repeats it. */
+/** What a run is and stands on, for whoever repeats it; and what it does without on this machine, a line each. */
 export async function describeGround(site: Site, seed: number): Promise<string> {
   const [row] = await site.query<{ version: string }>("SELECT current_setting('server_version') AS version");
-  return `seed ${seed}, commit ${commit()}, Node ${process.version}, Postgres ${row!.version}`;
+  const info = await withRedis(site.key.url, (redis) => redis.info('server'));
+  const redis = /^(?:redis|valkey)_version:(\S+)/m.exec(info)?.[1] ?? 'unknown';
+  return [
+    `seed ${seed}, commit ${commit()}, Node ${process.version}, Postgres ${row!.version}, Redis ${redis}`,
+    ...leftOutFaults(),
+  ].join('\n');
 }
 
 /** One run of load and faults on a site of its own. Prints what it saw. @returns whether nothing was violated */
@@ -36,7 +46,7 @@ export async function runOnce(options: ChaosOptions, seed: number): Promise<bool
   const schedule =
     faults.length === 1
       ? scheduleSingle(seed, lengthMs, faults[0]!)
-      : scheduleComposed(seed, lengthMs, faults);
+      : scheduleComposed(seed, lengthMs, faults, options.density);
   console.log(
     `${schedule.faults.length} faults in ${options.seconds} s, ${options.rate} operations a second`,
   );
@@ -50,6 +60,7 @@ export async function runOnce(options: ChaosOptions, seed: number): Promise<bool
       faults,
       ratePerSecond: options.rate,
       workers: options.workers,
+      leastOperations: options.least.operations,
       dir,
       onProgress: (line) => console.log(`  ${line}`),
     });
@@ -61,10 +72,24 @@ export async function runOnce(options: ChaosOptions, seed: number): Promise<bool
 
 /** @throws Error with the names when there is no such fault */
 export function chosenFaults(name: string | null): readonly Fault[] {
-  if (name === null) return ALL_FAULTS;
+  if (name === null) return possibleFaults();
   const fault = ALL_FAULTS.find((one) => one.name === name);
   if (fault) return [fault];
   throw new Error(`There is no fault '${name}'. There are ${ALL_FAULTS.map((one) => one.name).join(', ')}.`);
+}
+
+/** Judges again what an earlier run has recorded, by the checkers of today. @returns whether nothing was violated */
+export async function judgeAgain(path: string): Promise<boolean> {
+  const { history, complete } = await readHistory(path);
+  if (!complete)
+    throw new Error(`${path} has no end: that run was stopped before it had healed. Give one that ended.`);
+  const { violations, undecided } = judge(history);
+  console.log(
+    `${history.operations.length} operations, ${history.faults.length} faults, seed ${history.seed}`,
+  );
+  if (undecided > 0) console.log(`C2 left ${undecided} customers undecided`);
+  showVerdicts(history, violations);
+  return violations.length === 0;
 }
 
 function report(round: Round, options: ChaosOptions, seed: number, dir: string): boolean {
@@ -77,32 +102,51 @@ function report(round: Round, options: ChaosOptions, seed: number, dir: string):
   if (undecided > 0) console.log(`C2 left ${undecided} customers undecided`);
   for (const { fault, target, failure } of failed)
     console.log(`not injected: ${fault} on ${target}: ${failure ?? ''}`);
+  showVerdicts(history, violations);
+  if (violations.length > 0)
+    console.log(
+      `\nhistory: ${dir}/history.jsonl (npm run chaos -- --judge FILE)\nreplay:  ${replayOf(options, seed)}`,
+    );
+  const missing = missingIn(summary, failed.length, options);
+  for (const line of missing) console.log(`✗ too little was tried: ${line}`);
+  return violations.length === 0 && missing.length === 0;
+}
+
+/** What a run should have seen and did not. */
+function missingIn({ operations, faults }: Summary, failed: number, { least }: ChaosOptions): string[] {
+  const injected = faults.reduce((sum, { times }) => sum + times, 0) - failed;
+  const kinds = new Set(faults.map(({ fault }) => ALL_FAULTS.find(({ name }) => name === fault)?.matrix));
+  const seen = { operations, faults: injected, kinds: kinds.size };
+  return (['operations', 'faults', 'kinds'] as const)
+    .filter((name) => seen[name] < least[name])
+    .map((name) => `${seen[name]} ${name}, ${least[name]} are wanted`);
+}
+
+function showVerdicts(history: History, violations: readonly Violation[]): void {
   for (const [name, { sentence }] of Object.entries(ALL_CHECKERS)) {
     const found = violations.filter(({ checker }) => checker === name).length;
     console.log(
       `${found === 0 ? '✓' : '✗'} ${name} ${sentence}${found === 0 ? '' : `: ${found} violations`}`,
     );
   }
-  showViolations(round, violations);
-  if (violations.length > 0)
-    console.log(`\nhistory: ${dir}/history.jsonl\nreplay:  ${replayOf(options, seed)}`);
-  return violations.length === 0;
-}
-
-function showViolations({ history }: Round, violations: readonly Violation[]): void {
-  for (const violation of violations.slice(0, SHOWN_VIOLATIONS)) {
+  for (const violation of violations.slice(0, SHOWN_VIOLATIONS))
     console.log(`\n${minimalHistory(history, violation)}`);
-  }
 }
 
-function replayOf({ seconds, fault, rate, workers }: ChaosOptions, seed: number): string {
+/** The same schedule and the same load, without controls. */
+export function replayOf({ seconds, fault, rate, workers, ci }: ChaosOptions, seed: number): string {
   const only = fault === null ? '' : ` --fault ${fault}`;
-  return `npm run chaos -- --seed ${seed} --seconds ${seconds} --rate ${rate} --workers ${workers}${only}`;
+  return `npm run chaos --${ci ? ' --ci --controls none' : ''} --seed ${seed} --seconds ${seconds} --rate ${rate} --workers ${workers}${only}`;
 }
 
+/** With a mark when the files differ from it. */
 function commit(): string {
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
+    return (
+      git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain') === '' ? '' : ' (changed since)')
+    );
   } catch {
     return 'unknown'; // an archive without its repository
   }

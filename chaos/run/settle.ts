@@ -2,8 +2,8 @@ import { waitFor } from '../../test/support/wait.ts';
 import { readKeys } from '../observe/end-state.ts';
 import type { Site } from '../site/site.interface.ts';
 
-/** A little more than the pause between two comparisons of keys and rows, which is 30 s. */
-const LIMIT_MS = 35_000;
+/** Half as long again as the pause between two comparisons of keys and rows, which is 10 s here. */
+export const QUIET_LIMIT_MS = 15_000;
 
 /** What keeps an event from being delivered: its next turn, and who holds it. */
 const UNDELIVERED = `
@@ -14,10 +14,11 @@ const UNDELIVERED = `
 const QUIET_STATUSES = ['active', 'partially_filled'];
 
 /**
- * Stops the clock for what is on the air, so that nothing changes under whoever reads it, and waits until the events are delivered and the keys are those of the rows, or for as long as that may take. What is not as it
- * should be then is for the checkers to say.
+ * Stops the clock for what is on the air, so that nothing changes under whoever reads it, and waits until the events are
+ * delivered and the keys are those of the rows, or for as long as that may take. What is not as it should be then is for the
+ * checkers to say.
  */
-export async function settle(site: Site, onProgress: (line: string) => void): Promise<void> {
+export async function settle(site: Site, limitMs: number, onProgress: (line: string) => void): Promise<void> {
   for (const table of ['bookings', 'orders']) {
     await site.query(
       `UPDATE ${table} SET expires_at = expires_at + interval '10 minutes'
@@ -39,7 +40,7 @@ export async function settle(site: Site, onProgress: (line: string) => void): Pr
       active.every(({ customer_id, kind, id }) => keys[customer_id] === `${kind}:${id}`)
     );
   };
-  await waitFor(isQuiet, { timeoutMs: LIMIT_MS, intervalMs: 250, describe: 'quiet' }).catch(async () => {
+  await waitFor(isQuiet, { timeoutMs: limitMs, intervalMs: 250, describe: 'quiet' }).catch(async () => {
     for (const row of await site.query(UNDELIVERED)) onProgress(`undelivered: ${JSON.stringify(row)}`);
   });
 }

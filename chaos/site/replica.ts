@@ -84,6 +84,7 @@ export class ChaosReplica implements Replica {
   async heal(): Promise<void> {
     for (const proxy of [this.proxies.postgres, this.proxies.key, ...this.proxies.locks]) {
       proxy.delay(0);
+      proxy.slice(false);
       proxy.pass();
     }
     if (this.process) await this.process.resume();

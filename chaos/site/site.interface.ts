@@ -4,6 +4,7 @@ import type { ServiceProcess } from '../../test/support/service-process.ts';
 import type { TcpProxy } from '../../test/support/tcp-proxy.ts';
 import type { EmbeddedServer } from '../../tools/embedded/embedded-server.interface.ts';
 import type { AgentLink } from './agent-link.ts';
+import type { Issuer } from './issuer.ts';
 
 export const KINDS = ['booking', 'order'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -38,6 +39,8 @@ export interface Site {
   readonly key: EmbeddedServer;
   readonly locks: readonly EmbeddedServer[];
   readonly replicas: readonly Replica[];
+  /** Its tokens are taken as well as those of the shared secret. */
+  readonly issuer: Issuer;
   /** Straight to the database, past every proxy. Fails while Postgres is down; use {@link query} to wait for it. */
   readonly pool: pg.Pool;
   /** Repeats while Postgres cannot be reached, 30 s at most. */

@@ -1,25 +1,23 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
 import { type EmbeddedServer } from '../../tools/embedded/embedded-server.interface.ts';
-import { startPostgres } from '../../tools/embedded/postgres.ts';
-import { startRedis } from '../../tools/embedded/redis.ts';
+import { startStores } from '../../tools/embedded/start-stores.ts';
 import { waitFor } from '../../test/support/wait.ts';
+import { switchFsync } from './fsync.ts';
+import { Issuer } from './issuer.ts';
 import { ChaosReplica, type Stores } from './replica.ts';
 import { KINDS, type Replica, type Site } from './site.interface.ts';
 
 const run = promisify(execFile);
 const MIGRATE = resolve(import.meta.dirname, '../../dist/database/migrate.js');
-const LOCK_NODES = 3;
 const QUERY_LIMIT_MS = 30_000;
 
-/** No fault here takes the machine's memory away, so waiting for its disk would only cost operations. */
-const POSTGRES = { fsync: 'off', full_page_writes: 'off', max_connections: '300', shared_buffers: '128MB' };
+/** No fault here takes the machine's memory away, so waiting for its disk (fsync, too) would only cost operations. */
+const POSTGRES = { full_page_writes: 'off', max_connections: '300', shared_buffers: '128MB' };
 
 export interface SiteOptions {
   /** Of each service. @default 2 */
@@ -30,41 +28,38 @@ export interface SiteOptions {
 
 /** Starts the stores, and both services on them. What has been started is stopped again when something does not come up. */
 export async function startSite({ replicas: count = 2, env = {} }: SiteOptions = {}): Promise<Site> {
-  const dir = mkdtempSync(join(tmpdir(), 'customer-broadcast-chaos-'));
-  chmodSync(dir, 0o755); // Postgres may run as another user
-  const undo: (() => unknown)[] = [() => rmSync(dir, { recursive: true, force: true })];
+  const { postgres, key, locks, stop: stopStores } = await startStores('chaos', POSTGRES);
+  const undo: (() => unknown)[] = [stopStores];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const postgres = await startPostgres({
-      dataDir: join(dir, 'postgres'),
-      settings: POSTGRES,
-      temporaryDir: dir,
-    });
-    undo.push(() => postgres.stop());
-    const [key, ...locks] = await Promise.all(Array.from({ length: 1 + LOCK_NODES }, () => startRedis()));
-    undo.push(() => Promise.all([key!, ...locks].map((redis) => resumeAndStop(redis))));
-    await run(process.execPath, [MIGRATE], { env: { ...process.env, DATABASE_URL: postgres.url } });
     const pool = new pg.Pool({ connectionString: postgres.url, max: 4, connectionTimeoutMillis: 2000 });
     pool.on('error', () => undefined); // an idle connection that a fault has cut
     undo.push(() => pool.end());
+    await switchFsync(pool, 'off');
+    await run(process.execPath, [MIGRATE], { env: { ...process.env, DATABASE_URL: postgres.url } });
 
+    const issuer = await Issuer.start();
+    undo.push(() => issuer.stop());
     const stores: Stores = {
       databaseUrl: postgres.url,
-      keyUrl: key!.url,
+      keyUrl: key.url,
       lockUrls: locks.map(({ url }) => url),
     };
     const wanted = KINDS.flatMap((kind) => Array.from({ length: count }, (_, index) => ({ kind, index })));
     const replicas = await Promise.all(
-      wanted.map(({ kind, index }) => ChaosReplica.start(kind, index, stores, env)),
+      wanted.map(({ kind, index }) =>
+        ChaosReplica.start(kind, index, stores, { AUTH_JWKS_URL: issuer.url, ...env }),
+      ),
     );
     undo.push(() => Promise.all(replicas.map((replica) => replica.stop())));
     return {
       postgres,
-      key: key!,
+      key: key,
       locks,
       replicas,
+      issuer,
       pool,
       replicasOf: (kind) => replicas.filter((replica: Replica) => replica.kind === kind),
       query: async <R extends pg.QueryResultRow>(sql: string, params?: unknown[]) => {
@@ -76,7 +71,8 @@ export async function startSite({ replicas: count = 2, env = {} }: SiteOptions =
         return answer.rows;
       },
       heal: async () => {
-        await Promise.all([postgres, key!, ...locks].map(revive));
+        issuer.way.pass();
+        await Promise.all([postgres, key, ...locks].map(revive));
         await Promise.all(replicas.map((replica) => replica.heal()));
       },
       stop,
@@ -92,9 +88,4 @@ async function revive(server: EmbeddedServer): Promise<void> {
   const ended = await Promise.race([server.exited.then(() => true), immediate(false)]);
   if (ended) await server.restart();
   else await server.kill('SIGCONT');
-}
-
-async function resumeAndStop(server: EmbeddedServer): Promise<void> {
-  await server.kill('SIGCONT');
-  await server.stop();
 }

@@ -138,6 +138,8 @@ describe('the functions', () => {
       { name: 'customer_broadcast_after_update', ...guard },
       { name: 'customer_broadcast_stamp', pinned: true, definer: false, public: true },
       { name: 'expire_overdue_broadcasts', pinned: true, definer: true, public: true },
+      { name: 'prune_customer_broadcast_outbox', ...guard },
+      { name: 'prune_customer_broadcast_transitions', ...guard },
     ]);
   });
 });

@@ -32,6 +32,7 @@ const MESSAGES: readonly (readonly [string, string | Buffer])[] = [
   ['whose id is an object', packet({ id: { a: 1 }, data })],
   ['whose id is a number', packet({ id: 5, data })],
   ['whose id is empty', packet({ id: '', data })],
+  ['whose id has a NUL', packet({ id: 'a\0b', data })],
   ['whose id has 10,000 characters', packet({ id: 'i'.repeat(10_000), data })],
   ['without an id', packet({ data })],
   ['without pattern and data', JSON.stringify({ id: 'flat', ...data })],

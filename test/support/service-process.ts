@@ -21,8 +21,8 @@ export interface ServiceExit {
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface ServiceProcess {
-  readonly name: ServiceName;
+export interface ServiceProcess<Name extends string = ServiceName> {
+  readonly name: Name;
   readonly url: string;
   readonly pid: number;
   /** Resolves when the process has ended, whoever ended it. */
@@ -46,8 +46,16 @@ const DRAIN_LIMIT_MS = 15_000;
  *
  * @throws Error with its log when it does not come up.
  */
-export async function startService(name: ServiceName, options: StartServiceOptions): Promise<ServiceProcess> {
-  const script = resolve(DIST, name, 'main.js');
+export function startService(name: ServiceName, options: StartServiceOptions): Promise<ServiceProcess> {
+  return startScript(name, resolve(DIST, name, 'main.js'), options);
+}
+
+/** The same for any other built entry point that is a service. */
+export async function startScript<Name extends string>(
+  name: Name,
+  script: string,
+  options: StartServiceOptions,
+): Promise<ServiceProcess<Name>> {
   if (!existsSync(script))
     throw new Error(`${script} is missing: run the suite with "npm test", which builds first.`);
   const child = spawn(process.execPath, [script], {
@@ -96,11 +104,7 @@ function toEnvironment({ databaseUrl, redisUrl, env }: StartServiceOptions): Nod
   };
 }
 
-async function waitUntilLive(
-  name: ServiceName,
-  child: ChildProcess,
-  logs: readonly string[],
-): Promise<string> {
+async function waitUntilLive(name: string, child: ChildProcess, logs: readonly string[]): Promise<string> {
   const wait = { timeoutMs: LIVE_TIMEOUT_MS, describe: `${name} to listen and be live` };
   // The waiting ends with the process; that it has ended is reported by whoever waits for its exit.
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
@@ -132,12 +136,12 @@ async function failOnExit(exited: Promise<ServiceExit>): Promise<never> {
   throw new Error(`it ended with ${signal ?? `exit code ${code ?? '?'}`}.`);
 }
 
-function toServiceProcess(
-  name: ServiceName,
+function toServiceProcess<Name extends string>(
+  name: Name,
   url: string,
   child: ChildProcess,
   { logs, exited }: { logs: readonly string[]; exited: Promise<ServiceExit> },
-): ServiceProcess {
+): ServiceProcess<Name> {
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     child.kill(signal);
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await exited;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { waitFor } from './wait.ts';
+import { settlesWithin, waitFor } from './wait.ts';
 
 describe('waitFor', () => {
   it('returns the first truthy answer', async () => {
@@ -27,5 +27,27 @@ describe('waitFor', () => {
       throw new Error('no such table');
     };
     await expect(waitFor(condition, { timeoutMs: 5, intervalMs: 1 })).rejects.toThrow('no such table');
+  });
+});
+
+describe('settlesWithin', () => {
+  const stall = (ms: number): void => {
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+  };
+
+  it('is true for what is fulfilled or rejected in time', async () => {
+    await expect(settlesWithin(1_000, Promise.resolve())).resolves.toBe(true);
+    await expect(settlesWithin(1_000, Promise.reject(new Error('refused')))).resolves.toBe(true);
+  });
+
+  it('is false for what takes longer', async () => {
+    await expect(settlesWithin(5, new Promise(() => undefined))).resolves.toBe(false);
+  });
+
+  it('does not count a stall of the process', async () => {
+    const inTime = settlesWithin(20, new Promise((resolve) => setTimeout(resolve, 10)));
+    stall(50);
+    await expect(inTime).resolves.toBe(true);
   });
 });

@@ -40,3 +40,21 @@ export async function waitFor<T>(
     cause: 'error' in last ? last.error : undefined,
   });
 }
+
+/**
+ * Whether the promise settles before a timer of this same process that starts now. Unlike a difference of two clock
+ * readings it does not count the time in which the machine let this process do nothing: then the timer is late too.
+ */
+export async function settlesWithin(limitMs: number, promise: Promise<unknown>): Promise<boolean> {
+  const cancelled = new AbortController();
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  const late = delay(limitMs, false, { signal: cancelled.signal }).catch(() => false);
+  try {
+    return await Promise.race([settled, late]);
+  } finally {
+    cancelled.abort();
+  }
+}

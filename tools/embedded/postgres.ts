@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import pg from 'pg';
 
+import { childrenOf } from './child-processes.ts';
 import { type EmbeddedServer, type StartEmbeddedOptions } from './embedded-server.interface.ts';
 import { findFreePort } from './free-port.ts';
 import { choosePostgresAccount } from './postgres-account.ts';
@@ -167,10 +168,4 @@ async function resumeAndStop(server: ServerProcess): Promise<void> {
   if (server.hasExited()) return;
   await killAll(server, 'SIGCONT');
   await server.stop();
-}
-
-function childrenOf(pid: number): number[] {
-  const file = join('/proc', String(pid), 'task', String(pid), 'children');
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number);
 }

@@ -26,11 +26,17 @@ export function claimOf(operation: Operation, isRepeat: boolean): Claim | null {
       return { type: 'ended', id, releases: false };
     case 'accept':
     case 'dispatched':
+      if (isRepeat && operation.transport === 'rpc') return { type: 'exists', id };
+      return claimOfStatus(operation, id);
     case 'get':
-      if (operation.broadcastStatus === null) return { type: 'exists', id };
-      if (isActive(operation.broadcastStatus)) return { type: 'held', id };
-      return { type: 'ended', id, releases: action === 'accept' };
+      return claimOfStatus(operation, id);
   }
+}
+
+function claimOfStatus({ action, broadcastStatus }: Operation, id: string): Claim {
+  if (broadcastStatus === null) return { type: 'exists', id };
+  if (isActive(broadcastStatus)) return { type: 'held', id };
+  return { type: 'ended', id, releases: action === 'accept' };
 }
 
 function claimOfCreate({ onActive, status, transport }: Operation, id: string, isRepeat: boolean): Claim {

@@ -75,7 +75,8 @@ function buildModel(
   const named = new Set(steps.map(({ claim }) => idOf(claim)));
   for (const id of new Set([...named, ...rowOf.keys()])) {
     if (id === null) continue;
-    const maybe = sureIds.has(id) ? null : maybeCreatedBy(unsureCreates, rowOf.get(id));
+    const answered = creations.get(id)?.map(({ operation }) => operation) ?? [];
+    const maybe = sureIds.has(id) ? null : maybeCreatedBy(unsureCreates, answered, rowOf.get(id));
     // One that no answer names has done nothing that matters, unless it made another one leave.
     const maybeCreated = named.has(id) || maybe?.replaces ? maybe : null;
     // Of one whose creation no answer tells, the search does not know whether an end that was answered has been taken.
@@ -99,12 +100,12 @@ function stepsOf(
   blame: (operation: Operation, message: string) => void,
 ): Step[] {
   const keyed = groupBy(
-    operations.filter(({ action, idempotencyKey }) => action === 'create' && idempotencyKey !== null),
+    operations.filter(({ action, idempotencyKey }) => isKept(action) && idempotencyKey !== null),
     scopeOf,
   );
   return operations
     .flatMap((operation): Step[] => {
-      const same = operation.action === 'create' ? (keyed.get(scopeOf(operation)) ?? []) : [];
+      const same = isKept(operation.action) ? (keyed.get(scopeOf(operation)) ?? []) : [];
       const others = same.filter((other) => other !== operation && mayHaveAnswered(other, operation));
       if (operation.action === 'create' && operation.replayed && others.length === 0) {
         blame(
@@ -119,18 +120,26 @@ function stepsOf(
     .sort((a, b) => a.invokedAtMs - b.invokedAtMs);
 }
 
+/** Steps that are sent with idempotency keys, so that an answer may be a replay. */
+function isKept(action: Operation['action']): boolean {
+  return action === 'create' || action === 'accept';
+}
+
 /** Whether the answer of `first` may be the one that a replay gave to `later`. */
 function mayHaveAnswered(first: Operation, later: Operation): boolean {
   if (first.outcome === 'fail' || first.invokedAtMs > later.completedAtMs) return false;
   return first.outcome === 'info' || first.broadcastId === later.broadcastId;
 }
 
+/** @param answered creates whose answer names it and does not say whether it is new: one of them may have made it */
 function maybeCreatedBy(
   unsure: readonly Operation[],
+  answered: readonly Operation[],
   row: FinalRow | undefined,
 ): BroadcastFacts['maybeCreated'] {
-  const candidates = row ? unsure.filter(({ kind }) => kind === row.kind) : unsure;
-  if (candidates.length === 0) return null;
+  const unanswered = row ? unsure.filter(({ kind }) => kind === row.kind) : unsure;
+  if (unanswered.length === 0) return null;
+  const candidates = [...unanswered, ...answered];
   return {
     fromMs: Math.min(...candidates.map(({ invokedAtMs }) => invokedAtMs)),
     untilMs: row ? row.expiresAtMs + CLOCK_TOLERANCE_MS : Infinity,

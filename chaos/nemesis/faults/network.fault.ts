@@ -49,22 +49,29 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     ...NETWORK,
     name: 'latency',
     matrix: 'F14',
-    sentence:
-      'each piece of data of one replica takes 50 to 500 ms longer, each way, and differently every 300 ms',
+    sentence: 'each piece of data of one replica takes 50 to 500 ms longer, each way, and each another time',
     lastsMs: [2000, 6000],
     apply: (site, target, random) => {
       const ways = waysOf(replicaNamed(site, target));
-      const jitter = repeatedly(
-        () => {
-          for (const way of ways) way.delay(50 + random.int(451));
-          return Promise.resolve();
-        },
-        () => 300,
-      );
-      return Promise.resolve(async () => {
-        await jitter();
+      for (const way of ways) way.delay(() => 50 + random.int(451));
+      return Promise.resolve(() => {
         for (const way of ways) way.delay(0);
-        return null;
+        return Promise.resolve(null);
+      });
+    },
+  },
+  {
+    ...NETWORK,
+    name: 'one-byte-slices',
+    matrix: 'F14',
+    sentence: 'whatever one replica and its stores send each other arrives byte by byte',
+    lastsMs: [2000, 6000],
+    apply: (site, target) => {
+      const ways = waysOf(replicaNamed(site, target));
+      for (const way of ways) way.slice();
+      return Promise.resolve(() => {
+        for (const way of ways) way.slice(false);
+        return Promise.resolve(null);
       });
     },
   },

@@ -1,13 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
+import { waitFor } from '../../../test/support/wait.ts';
+import { childrenOf } from '../../../tools/embedded/child-processes.ts';
 import type { Fault } from '../fault.interface.ts';
 import { connectRedis, withRedis } from '../redis-session.ts';
 import { repeatedly } from '../repetition.ts';
 import { bringUp, kill, pause, restartServer } from '../upkeep.ts';
-import { readKeys, rewriteKeys } from '../redis-copy.ts';
 
 const KEY = { subject: 'key', target: () => 'key' } as const;
 
+/** There has to be something to save. */
+const HOLDS_SAVE = 'nemesis:holds-save';
 const FLUSH_PAUSE_MS = 50;
 
 /** The Redis of the key, the messages and the claims. */
@@ -59,23 +62,6 @@ export const REDIS_FAULTS: readonly Fault[] = [
   },
   {
     ...KEY,
-    name: 'redis-roll-back',
-    matrix: 'F6',
-    sentence:
-      'the key Redis goes back to an earlier state and drops its connections, as after a failover to a replica that lagged',
-    lastsMs: [100, 2000],
-    apply: async ({ key }) => {
-      const before = await withRedis(key.url, readKeys);
-      return () =>
-        withRedis(key.url, async (redis) => {
-          await rewriteKeys(redis, before);
-          await redis.call('CLIENT', 'KILL', 'SKIPME', 'yes');
-          return `${before.length} keys put back`;
-        });
-    },
-  },
-  {
-    ...KEY,
     name: 'redis-oom',
     matrix: 'F7',
     sentence: 'the key Redis is out of memory: it answers reads and refuses writes',
@@ -87,9 +73,33 @@ export const REDIS_FAULTS: readonly Fault[] = [
     ...KEY,
     name: 'redis-refuses-writes',
     matrix: 'F7',
-    sentence: 'the key Redis refuses every write (NOREPLICAS), as one does whose disk failed',
+    sentence: 'the key Redis refuses every write (NOREPLICAS), as one does that has lost its replicas',
     lastsMs: [1000, 5000],
     apply: ({ key }) => configured(key.url, ['min-replicas-to-write', '1'], ['min-replicas-to-write', '0']),
+  },
+  {
+    ...KEY,
+    name: 'redis-failed-save',
+    matrix: 'F7',
+    sentence: 'the key Redis could not save, and refuses every write (MISCONF)',
+    lastsMs: [1000, 5000],
+    apply: async ({ key }) => {
+      // A pause for each key keeps the process that saves alive until it is killed.
+      await withRedis(key.url, async (redis) => {
+        await redis.set(HOLDS_SAVE, '1', 'EX', 60);
+        await redis.call('CONFIG', 'SET', 'rdb-key-save-delay', '10000000');
+        await redis.bgsave();
+        await redis.call('CONFIG', 'SET', 'rdb-key-save-delay', '0', 'save', '3600 1000000000');
+      });
+      for (const pid of childrenOf(key.pid)) process.kill(pid, 'SIGKILL');
+      await waitFor(() =>
+        withRedis(key.url, async (redis) => (await redis.info('persistence')).includes('bgsave_status:err')),
+      );
+      return async () => {
+        await withRedis(key.url, (redis) => redis.call('CONFIG', 'SET', 'save', ''));
+        return null;
+      };
+    },
   },
   {
     ...KEY,

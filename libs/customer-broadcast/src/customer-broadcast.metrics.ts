@@ -23,6 +23,11 @@ export const metrics = {
     help: 'Requests with an idempotency key, by what became of them',
     labelNames: ['outcome'] as const,
   }),
+  pruned: new Counter({
+    name: 'customer_broadcast_pruned_rows_total',
+    help: 'Old rows deleted, by table',
+    labelNames: ['table'] as const,
+  }),
   lock: new Counter({
     name: 'customer_broadcast_lock_total',
     help: 'Create locks asked for, by outcome',

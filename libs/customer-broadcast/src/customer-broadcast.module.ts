@@ -12,7 +12,6 @@ import { EmbeddedDispatcher } from './dispatch/embedded.dispatcher.ts';
 import { BroadcastExpiryRepository } from './expiry/broadcast-expiry.repository.ts';
 import { BroadcastExpiryService } from './expiry/broadcast-expiry.service.ts';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
-import { IdempotencyPruner } from './idempotency/idempotency.pruner.ts';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.ts';
 import { IdempotencyService } from './idempotency/idempotency.service.ts';
 import type { BroadcastKind } from './interfaces/broadcast-kind.interface.ts';
@@ -33,6 +32,8 @@ import { OutboxRelay } from './outbox/outbox.relay.ts';
 import { OutboxRepository } from './outbox/outbox.repository.ts';
 import { OutboxSignal } from './outbox/outbox.signal.ts';
 import { KeyReconciler } from './reconcile/key.reconciler.ts';
+import { RetentionPruner } from './retention/retention.pruner.ts';
+import { RetentionRepository } from './retention/retention.repository.ts';
 
 const PUBLIC = [
   BroadcastAcceptanceService,
@@ -80,7 +81,6 @@ const PUBLIC = [
     CustomerSlotService,
     EmbeddedDispatcher,
     IdempotencyInterceptor,
-    IdempotencyPruner,
     IdempotencyRepository,
     IdempotencyService,
     KeyReconciler,
@@ -90,6 +90,8 @@ const PUBLIC = [
     OutboxRelay,
     OutboxRepository,
     OutboxSignal,
+    RetentionPruner,
+    RetentionRepository,
     SingleActiveBroadcastInterceptor,
   ],
   controllers: [ActiveBroadcastController, LiveViewController, TerminalEventListener],

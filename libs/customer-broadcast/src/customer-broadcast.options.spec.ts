@@ -15,10 +15,12 @@ const DEFAULTS = {
   broadcastTimeoutSeconds: 120,
   keyGraceSeconds: 60,
   lockTtlMs: 10_000,
-  relayIntervalMs: 100,
+  relayIntervalMs: 40,
   acknowledgeTimeoutMs: 1000,
   reconcileIntervalMs: 30_000,
   heartbeatIntervalMs: 15_000,
+  outboxRetentionHours: 24,
+  historyRetentionDays: 0,
   expiryMode: 'scheduled',
   expiryIntervalMs: 1000,
   dispatcherMode: 'embedded',
@@ -36,6 +38,8 @@ const RANGES = [
   ['acknowledgeTimeoutMs', 1, LONGEST_MS],
   ['reconcileIntervalMs', 1, LONGEST_MS],
   ['heartbeatIntervalMs', 1, LONGEST_MS],
+  ['outboxRetentionHours', 1, 87_600],
+  ['historyRetentionDays', 0, 36_500],
   ['expiryIntervalMs', 1, LONGEST_MS],
 ] as const;
 

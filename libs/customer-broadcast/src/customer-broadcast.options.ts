@@ -11,10 +11,14 @@ const DEFAULTS = {
   // The lock covers one check and one insert, each of which ends within 3 s. Longer, and a killed process blocks its
   // customer for longer; shorter, and a slow insert loses the lock and leaves it to the slot to refuse the second.
   lockTtlMs: 10_000,
-  relayIntervalMs: 100,
+  relayIntervalMs: 40,
   acknowledgeTimeoutMs: 1000,
   reconcileIntervalMs: 30_000,
   heartbeatIntervalMs: 15_000,
+  // Long enough to look into what went wrong yesterday.
+  outboxRetentionHours: 24,
+  // The history is who did what: nobody but its owner knows when it may go.
+  historyRetentionDays: 0,
   expiryMode: 'scheduled',
   expiryIntervalMs: 1000,
   dispatcherMode: 'embedded',
@@ -33,6 +37,8 @@ const RANGES = {
   acknowledgeTimeoutMs: { min: 1, max: LONGEST_MS },
   reconcileIntervalMs: { min: 1, max: LONGEST_MS },
   heartbeatIntervalMs: { min: 1, max: LONGEST_MS },
+  outboxRetentionHours: { min: 1, max: 87_600 },
+  historyRetentionDays: { min: 0, max: 36_500 },
   expiryIntervalMs: { min: 1, max: LONGEST_MS },
 } as const;
 

@@ -66,7 +66,7 @@ describe('the key', () => {
   it('is remembered as closed for as long as it could have lived', async () => {
     const ended = broadcast();
     await hint.close('c1', ended);
-    const ttlMs = await redis.pttl(`customer:closed-broadcast:${ended.id}`);
+    const ttlMs = await redis.pttl(`customer:closed-broadcast:{customer:active-broadcast:c1}:${ended.id}`);
     expect(ttlMs).toBeGreaterThan(175_000);
     expect(ttlMs).toBeLessThanOrEqual(180_000);
   });

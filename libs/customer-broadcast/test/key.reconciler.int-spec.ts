@@ -58,12 +58,32 @@ describe('the reconciler', () => {
     expect(await key('nobody')).toBeNull();
   });
 
-  it('writes no key of a broadcast that is overdue or known to be closed', async () => {
+  it('writes no key of a broadcast that is overdue', async () => {
     await open(1, 'overdue', '-1 second');
-    const [id] = await open(1, 'closed');
-    await hint.close('closed1', { kind: 'booking', id: id! });
     expect(await reconciler.reconcile()).toMatchObject({ missing: 0 });
-    expect(await scene.servers[0]!.client.exists(keyOf('overdue1'), keyOf('closed1'))).toBe(0);
+    expect(await key('overdue1')).toBeNull();
+  });
+
+  it('writes the key of a broadcast that a forged event calls ended, and it can end again', async () => {
+    const [id] = await open(1, 'forged');
+    const broadcast = { kind: 'booking', id: id! };
+    await hint.close('forged1', broadcast);
+    expect(await reconciler.reconcile()).toMatchObject({ missing: 1 });
+    expect(await key('forged1')).toBe(`booking:${id!}`);
+    await hint.close('forged1', broadcast);
+    expect(await key('forged1')).toBeNull();
+    expect(await hint.set('forged1', broadcast, new Date(Date.now() + 60_000))).toBe(false);
+  });
+
+  it('writes no key of a broadcast that ends while it looks', async () => {
+    const [id] = await open(1, 'ending');
+    const broadcast = { kind: 'booking', id: id! };
+    await hint.close('ending1', broadcast);
+    const mark = await hint.readTombstone('ending1', broadcast);
+    expect(mark).not.toBeNull();
+    await hint.close('ending1', broadcast);
+    expect(await hint.reopen('ending1', broadcast, new Date(Date.now() + 60_000), mark!)).toBe(false);
+    expect(await key('ending1')).toBeNull();
   });
 
   it('reports a slot that no active row backs, and leaves it', async () => {

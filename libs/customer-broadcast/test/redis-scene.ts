@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { type Cluster, Redis } from 'ioredis';
 
 import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
 import type { ResolvedOptions } from '../src/interfaces/customer-broadcast-options.interface.ts';
@@ -46,7 +46,7 @@ function createFastRedis(url: string): Redis {
 }
 
 /** The options that lock and key look at. */
-export function redisOptions(redis: Redis, more: Partial<ResolvedOptions> = {}): ResolvedOptions {
+export function redisOptions(redis: Redis | Cluster, more: Partial<ResolvedOptions> = {}): ResolvedOptions {
   return {
     redis,
     lockRedis: [redis],

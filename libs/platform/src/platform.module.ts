@@ -23,6 +23,7 @@ import { API_INFO, type ApiInfo } from './openapi/document.interface.ts';
 import { PLATFORM_PROBLEMS, PROBLEM_TABLE } from './problems/problem.constants.ts';
 import { ProblemFilter } from './problems/problem.filter.ts';
 import type { ProblemTable } from './problems/problem.interface.ts';
+import { MessageClaimRepository } from './redis/message-claim.repository.ts';
 import { createValidationPipe } from './validation/validation.pipe.ts';
 
 /** What an app tells the platform. @publicApi */
@@ -89,6 +90,7 @@ export class PlatformModule {
       ],
       providers: [
         DrainState,
+        MessageClaimRepository,
         TokenVerifier,
         { provide: API_INFO, useValue: { title: name, version: '1.0.0', description: '', ...api } },
         { provide: PROBLEM_TABLE, useValue: { ...PLATFORM_PROBLEMS, ...problems } },

@@ -97,6 +97,9 @@ function optionsFrom(env: Environment, redis: RedisConnections): CustomerBroadca
     broadcastTimeoutSeconds: env.broadcastTimeoutSeconds,
     expiryMode: env.expiryMode,
     expiryIntervalMs: env.expiryIntervalMs,
+    reconcileIntervalMs: env.reconcileIntervalMs,
+    outboxRetentionHours: env.outboxRetentionHours,
+    historyRetentionDays: env.historyRetentionDays,
     dispatcherMode: env.dispatcherMode,
   };
 }

@@ -6,7 +6,11 @@ import { waitFor } from '../../../../test/support/wait.ts';
 import { connect, inTransaction, TEST_KIND } from '../../test/data-source.ts';
 import { ActiveBroadcastRepository } from '../guard/active-broadcast.repository.ts';
 import { OutboxSignal } from '../outbox/outbox.signal.ts';
-import { BroadcastExpiryRepository } from './broadcast-expiry.repository.ts';
+import {
+  BroadcastExpiryRepository,
+  type DeadlinePosition,
+  type ExpiredBatch,
+} from './broadcast-expiry.repository.ts';
 import { BroadcastExpiryService } from './broadcast-expiry.service.ts';
 
 const WAITING = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
@@ -61,13 +65,16 @@ describe('the expiry of broadcasts', () => {
     expect(await statuses()).toEqual(['expired', 'expired', 'expired', 'created']);
   });
 
-  it('misses none of the broadcasts whose deadlines differ by microseconds', async () => {
-    await add(...Array.from({ length: 20 }, (_, index) => -10 + index / 1_000_000));
-    let from: Date | null = null;
+  it.each([
+    ['differ by microseconds', 1e-6],
+    ['are the same', 0],
+  ])('misses none of the broadcasts whose deadlines %s', async (_, step) => {
+    await add(...Array.from({ length: 20 }, (_row, index) => -10 + index * step));
+    let upTo: DeadlinePosition | null = null;
     for (let batch = 0; batch < 20; batch++) {
-      const { expired, upTo } = await repository.expireDue(TEST_KIND, from, 1);
-      expect(expired).toBe(1);
-      from = upTo;
+      const done: ExpiredBatch = await repository.expireDue(TEST_KIND, upTo, 1);
+      expect(done.expired).toBe(1);
+      upTo = done.upTo;
     }
   });
 

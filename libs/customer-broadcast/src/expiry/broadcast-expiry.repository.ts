@@ -5,12 +5,20 @@ import { SYSTEM_ACTORS } from '../customer-broadcast.constants.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
 
+/** A place in the order of deadlines. The time is Postgres' own text: a `Date` would cut off its microseconds. */
+export interface DeadlinePosition {
+  readonly expiresAt: string;
+  readonly id: string;
+}
+
 /** What one batch did. */
 export interface ExpiredBatch {
   readonly expired: number;
-  /** The latest deadline in it; null when nothing was due. The next batch begins there. */
-  readonly upTo: Date | null;
+  /** The last row of it; null when nothing was due. The next batch begins after it. */
+  readonly upTo: DeadlinePosition | null;
 }
+
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** Served by the index `ix_<table>_due` over active rows, in the order of their deadlines. */
 @Injectable()
@@ -21,10 +29,10 @@ export class BroadcastExpiryRepository {
    * Expires at most `limit` broadcasts whose deadline has passed by the database's clock. Any number of workers may do this
    * at once: rows that another one, or a cancel, has locked are skipped.
    *
-   * @param from deadlines before it were handled in this drain; without it every batch would scan the index entries that
-   *   the batches before have left dead
+   * @param after rows up to it were handled in this drain; without it every batch would scan the index entries that the
+   *   batches before have left dead. A deadline alone does not do: many rows may have the same.
    */
-  async expireDue(kind: BroadcastKind, from: Date | null, limit: number): Promise<ExpiredBatch> {
+  async expireDue(kind: BroadcastKind, after: DeadlinePosition | null, limit: number): Promise<ExpiredBatch> {
     const { rows } = await runPrepared<ExpiredBatch>(
       this.dataSource,
       {
@@ -33,14 +41,21 @@ export class BroadcastExpiryRepository {
           WITH due AS MATERIALIZED (
             SELECT id, expires_at FROM ${kind.table}
              WHERE active_customer_id IS NOT NULL AND expires_at <= clock_timestamp()
-               AND expires_at >= coalesce($1, '-infinity'::timestamptz)
-             ORDER BY expires_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+               AND (expires_at, id) > ($1::timestamptz, $2::uuid)
+             ORDER BY expires_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
           ), expired AS (
-            UPDATE ${kind.table} t SET status = 'expired', transition = $3 FROM due WHERE t.id = due.id RETURNING t.id
+            UPDATE ${kind.table} t SET status = 'expired', transition = $4 FROM due WHERE t.id = due.id RETURNING t.id
           )
-          SELECT (SELECT count(*) FROM expired)::integer AS expired, (SELECT max(expires_at) FROM due) AS "upTo"`,
+          SELECT (SELECT count(*) FROM expired)::integer AS expired,
+                 (SELECT json_build_object('expiresAt', expires_at::text, 'id', id) FROM due
+                   ORDER BY expires_at DESC, id DESC LIMIT 1) AS "upTo"`,
       },
-      [from, limit, { by: SYSTEM_ACTORS.expiry, reason: 'deadline passed' }],
+      [
+        after?.expiresAt ?? '-infinity',
+        after?.id ?? NIL_UUID,
+        limit,
+        { by: SYSTEM_ACTORS.expiry, reason: 'deadline passed' },
+      ],
     );
     return rows[0] ?? { expired: 0, upTo: null };
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { OutboxSignal } from '../outbox/outbox.signal.ts';
-import { BroadcastExpiryRepository } from './broadcast-expiry.repository.ts';
+import { BroadcastExpiryRepository, type ExpiredBatch } from './broadcast-expiry.repository.ts';
 
 /**
  * Rows of one transaction. Creates of those customers wait for its commit, so it is short; smaller, and a drain of many
@@ -29,12 +29,10 @@ export class BroadcastExpiryService {
   async expireDue(kind: BroadcastKind, mayGoOn: () => boolean = () => true): Promise<ExpiryRun> {
     const startedAtMs = performance.now();
     let expired = 0;
-    let from: Date | null = null;
-    let batch;
+    let batch: ExpiredBatch = { expired: 0, upTo: null };
     do {
-      batch = await this.repository.expireDue(kind, from, BATCH_SIZE);
+      batch = await this.repository.expireDue(kind, batch.upTo, BATCH_SIZE);
       expired += batch.expired;
-      from = batch.upTo;
       if (batch.expired > 0) this.signal.notify();
     } while (batch.expired === BATCH_SIZE && mayGoOn());
     metrics.transitions.inc({ kind: kind.name, to: 'expired' }, expired);

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
 import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import { RedisBreaker } from './redis.breaker.ts';
@@ -21,17 +22,37 @@ const SET_UNLESS_CLOSED = `
 
 /** The tombstone comes first; the key goes only if it names the broadcast that has ended. */
 const CLOSE = `
-  redis.call('SET', KEYS[2], '1', 'PX', ARGV[2])
+  redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[2])
   if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
   return 0`;
+
+/** Only under the tombstone that was found false: another one has come since, and may be true. */
+const REOPEN = `
+  if redis.call('GET', KEYS[2]) ~= ARGV[3] then return 0 end
+  redis.call('DEL', KEYS[2])
+  redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2])
+  return 1`;
 
 const DELETE_IF_SAME = `
   if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
   return 0`;
 
-interface HintClient extends Redis {
+interface HintCommands {
   customerBroadcastSet(key: string, tombstone: string, value: string, endsAtMs: number): Promise<0 | 1>;
-  customerBroadcastClose(key: string, tombstone: string, value: string, lifetimeMs: number): Promise<0 | 1>;
+  customerBroadcastClose(
+    key: string,
+    tombstone: string,
+    value: string,
+    lifetimeMs: number,
+    mark: string,
+  ): Promise<0 | 1>;
+  customerBroadcastReopen(
+    key: string,
+    tombstone: string,
+    value: string,
+    endsAtMs: number,
+    mark: string,
+  ): Promise<0 | 1>;
   customerBroadcastDelete(key: string, value: string): Promise<0 | 1>;
 }
 
@@ -46,7 +67,7 @@ interface HintClient extends Redis {
 @Injectable()
 export class ActiveBroadcastHint implements OnModuleDestroy {
   readonly breaker: RedisBreaker;
-  private readonly client: HintClient;
+  private readonly client: (Redis | Cluster) & HintCommands;
   private readonly graceMs: number;
   private readonly lifetimeMs: number;
 
@@ -54,8 +75,9 @@ export class ActiveBroadcastHint implements OnModuleDestroy {
     const client = options.redis;
     client.defineCommand('customerBroadcastSet', { numberOfKeys: 2, lua: SET_UNLESS_CLOSED });
     client.defineCommand('customerBroadcastClose', { numberOfKeys: 2, lua: CLOSE });
+    client.defineCommand('customerBroadcastReopen', { numberOfKeys: 2, lua: REOPEN });
     client.defineCommand('customerBroadcastDelete', { numberOfKeys: 1, lua: DELETE_IF_SAME });
-    this.client = client as HintClient;
+    this.client = client as typeof client & HintCommands;
     this.graceMs = options.keyGraceSeconds * 1000;
     this.lifetimeMs = options.broadcastTimeoutSeconds * 1000 + this.graceMs;
     this.breaker = RedisBreaker.forQuorum('key', [client]);
@@ -81,7 +103,7 @@ export class ActiveBroadcastHint implements OnModuleDestroy {
     const written = await this.breaker.run(() =>
       this.client.customerBroadcastSet(
         KEY_PREFIX + customerId,
-        TOMBSTONE_PREFIX + broadcast.id,
+        tombstoneOf(customerId, broadcast),
         valueOf(broadcast),
         endsAtMs,
       ),
@@ -100,12 +122,42 @@ export class ActiveBroadcastHint implements OnModuleDestroy {
     const deleted = await this.breaker.run(() =>
       this.client.customerBroadcastClose(
         KEY_PREFIX + customerId,
-        TOMBSTONE_PREFIX + broadcast.id,
+        tombstoneOf(customerId, broadcast),
         valueOf(broadcast),
         this.lifetimeMs,
+        randomUUID(),
       ),
     );
     return deleted === 1;
+  }
+
+  /** @returns what marks the broadcast as ended, for {@link reopen}; null when nothing does */
+  readTombstone(customerId: string, broadcast: HintedBroadcast): Promise<string | null> {
+    return this.breaker.run(() => this.client.get(tombstoneOf(customerId, broadcast)));
+  }
+
+  /**
+   * Sets the key although the broadcast was marked as ended, because it is not: the mark was read before Postgres was asked, and
+   * a true one is only made after the commit of the end. Anybody who may publish can have a false one made.
+   *
+   * @returns false when the mark is not the same any more, and nothing was written
+   */
+  async reopen(
+    customerId: string,
+    broadcast: HintedBroadcast,
+    expiresAt: Date,
+    mark: string,
+  ): Promise<boolean> {
+    const written = await this.breaker.run(() =>
+      this.client.customerBroadcastReopen(
+        KEY_PREFIX + customerId,
+        tombstoneOf(customerId, broadcast),
+        valueOf(broadcast),
+        expiresAt.getTime() + this.graceMs,
+        mark,
+      ),
+    );
+    return written === 1;
   }
 
   /** Deletes the key if it still has this value. @returns whether it was deleted */
@@ -116,22 +168,44 @@ export class ActiveBroadcastHint implements OnModuleDestroy {
     );
   }
 
-  /** One step of a walk over all keys; a cursor of '0' begins it and ends it. */
-  async scan(cursor: string, count: number): Promise<{ cursor: string; customerIds: string[] }> {
-    const [next, keys] = await this.breaker.run(() =>
-      this.client.scan(cursor, 'MATCH', `${KEY_PREFIX}*`, 'COUNT', count),
-    );
-    return { cursor: next, customerIds: keys.map((key) => key.slice(KEY_PREFIX.length)) };
+  /** The customers who have a key, page by page. One may come twice; one whose key comes or goes meanwhile may be missing. */
+  async *walk(pageSize: number): AsyncGenerator<string[]> {
+    const { client } = this;
+    const nodes = client.isCluster ? (client as Cluster).nodes('master') : [client as Redis];
+    for (const node of nodes) {
+      let cursor = '0';
+      do {
+        const [next, keys] = await this.breaker.run(() =>
+          node.scan(cursor, 'MATCH', `${KEY_PREFIX}*`, 'COUNT', pageSize),
+        );
+        cursor = next;
+        yield keys.map((key) => key.slice(KEY_PREFIX.length));
+      } while (cursor !== '0');
+    }
   }
 
-  /** The values of several keys, in the order of the customers. */
-  readMany(customerIds: readonly string[]): Promise<(string | null)[]> {
-    if (customerIds.length === 0) return Promise.resolve([]);
-    return this.breaker.run(() => this.client.mget(customerIds.map((id) => KEY_PREFIX + id)));
+  /** The values of several keys, in the order of the customers; null also for what is no string. */
+  async readMany(customerIds: readonly string[]): Promise<(string | null)[]> {
+    // One command for each, as they may lie on several nodes; and not GET, which fails on what is no string.
+    const read = (id: string): Promise<(string | null)[]> => this.client.mget(KEY_PREFIX + id);
+    return (await this.breaker.run(() => Promise.all(customerIds.map(read)))).flat();
   }
 }
 
 /** How the key names a broadcast. */
 export function valueOf({ kind, id }: HintedBroadcast): string {
   return `${kind}:${id}`;
+}
+
+/**
+ * The tombstone of a broadcast. The scripts need it on the node that has the key, so it names in braces what a Redis Cluster
+ * hashes of the key: all of it, or what braces of the customer's own enclose. Only of an id with a `}` that closes nothing
+ * a Cluster refuses both, and such a customer goes without a key.
+ *
+ * @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
+ */
+function tombstoneOf(customerId: string, { id }: HintedBroadcast): string {
+  const key = KEY_PREFIX + customerId;
+  const hashed = /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
+  return `${TOMBSTONE_PREFIX}{${hashed}}:${id}`;
 }

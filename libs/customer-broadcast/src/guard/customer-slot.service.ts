@@ -6,6 +6,7 @@ import { metrics } from '../customer-broadcast.metrics.ts';
 import { ActiveBroadcastExistsException } from '../exceptions/active-broadcast-exists.exception.ts';
 import { constraintOf, isDeadlock } from '../postgres/postgres-error.ts';
 import { inSavepoint, managerOf } from '../postgres/transaction.ts';
+import { HammeringCustomers } from './hammering-customers.ts';
 import { ActiveBroadcastRepository, type SlotHolder } from './active-broadcast.repository.ts';
 
 /**
@@ -17,6 +18,8 @@ const ATTEMPTS = 3;
 /** The slot of a customer, as Postgres sees it. */
 @Injectable()
 export class CustomerSlotService {
+  private readonly hammering = new HammeringCustomers();
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly broadcasts: ActiveBroadcastRepository,
@@ -38,6 +41,17 @@ export class CustomerSlotService {
   async refuseIfTaken(customerId: string, layer: string): Promise<void> {
     const holder = await this.holder(customerId);
     if (holder) throw this.refusal(holder, layer);
+  }
+
+  /**
+   * For a customer whose key says that the slot is taken: asks whether it is true, of one who hammers only now and then.
+   *
+   * @param key its value, just read
+   * @throws ActiveBroadcastExistsException when the slot is taken, or was half a second ago and the key still says so
+   */
+  async refuseIfConfirmed(customerId: string, key: string): Promise<void> {
+    const holder = await this.hammering.holder(customerId, key, () => this.holder(customerId));
+    if (holder) throw this.refusal(holder, 'key');
   }
 
   /** The refusal of a customer whose slot is taken, or whose other create is in flight. */

@@ -6,7 +6,7 @@ import {
   circuitBreaker,
   handleWhen,
 } from 'cockatiel';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { Subject } from 'rxjs';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { REDIS_CLOSED_TEXT, REDIS_OPENED_TEXT } from '../customer-broadcast.messages.ts';
@@ -18,7 +18,7 @@ import { REDIS_CLOSED_TEXT, REDIS_OPENED_TEXT } from '../customer-broadcast.mess
 const PROBE_INTERVAL_MS = 250;
 
 /** The breakers of single clients, for as long as those live. */
-const ofClient = new WeakMap<Redis, RedisBreaker>();
+const ofClient = new WeakMap<Redis | Cluster, RedisBreaker>();
 
 /** The command was not sent, because the last one failed and no probe has succeeded since. */
 export class RedisSkippedError extends Error {
@@ -67,7 +67,7 @@ export class RedisBreaker {
    * Over all clients of a quorum: usable when a majority answers. One client has one breaker, whoever asks for it: where key
    * and lock share a Redis, a request that meets it hung pays once.
    */
-  static forQuorum(use: string, clients: readonly Redis[]): RedisBreaker {
+  static forQuorum(use: string, clients: readonly (Redis | Cluster)[]): RedisBreaker {
     const [only] = clients;
     const shared = only && clients.length === 1 ? ofClient.get(only) : undefined;
     if (shared) return shared;

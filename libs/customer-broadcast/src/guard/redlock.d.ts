@@ -3,15 +3,15 @@
  * them, and they were written for another major of ioredis.
  */
 declare module 'redlock' {
-  import type { Redis } from 'ioredis';
+  import type { Cluster, Redis } from 'ioredis';
 
   export class ResourceLockedError extends Error {}
 
   export interface ExecutionStats {
     readonly membershipSize: number;
     readonly quorumSize: number;
-    readonly votesFor: Set<Redis>;
-    readonly votesAgainst: Map<Redis, Error>;
+    readonly votesFor: Set<Redis | Cluster>;
+    readonly votesAgainst: Map<Redis | Cluster, Error>;
   }
 
   export class ExecutionError extends Error {
@@ -24,7 +24,7 @@ declare module 'redlock' {
   }
 
   export default class Redlock {
-    constructor(clients: Iterable<Redis>, settings: { retryCount: number; driftFactor: number });
+    constructor(clients: Iterable<Redis | Cluster>, settings: { retryCount: number; driftFactor: number });
     acquire(resources: string[], durationMs: number): Promise<Lock>;
     release(lock: Lock): Promise<unknown>;
   }

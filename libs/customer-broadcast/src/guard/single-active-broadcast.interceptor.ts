@@ -101,11 +101,11 @@ export class SingleActiveBroadcastInterceptor implements NestInterceptor {
     return broadcast;
   }
 
-  /** A key is believed only when Postgres confirms it; one that is stale goes, and the create goes on. */
+  /** A key is believed only when Postgres confirms or just has confirmed it; one that is stale goes, and the create goes on. */
   private async refuseIfHinted(customerId: string): Promise<void> {
     const value = await this.hint.read(customerId).catch(() => null); // Redis away: the breaker has logged it
     if (value === null) return;
-    await this.slot.refuseIfTaken(customerId, 'key');
+    await this.slot.refuseIfConfirmed(customerId, value);
     const healed = await this.hint.deleteIfSame(customerId, value).catch(() => false);
     if (healed) metrics.staleKeysHealed.inc();
   }

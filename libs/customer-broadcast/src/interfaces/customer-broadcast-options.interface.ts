@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { ClientProxy } from '@nestjs/microservices';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { BroadcastActor } from './broadcast-actor.interface.ts';
 
 /**
@@ -12,16 +12,16 @@ export interface CustomerBroadcastModuleOptions {
   /**
    * Client for the key. It must fail fast, or a dead Redis costs more than the breaker promises:
    * `enableOfflineQueue: false`, `autoResendUnfulfilledCommands: false`, `maxRetriesPerRequest: 0`,
-   * `commandTimeout: 100`.
+   * `commandTimeout: 100`. Of a `Cluster`, the last two belong into its `redisOptions`.
    */
-  readonly redis: Redis;
+  readonly redis: Redis | Cluster;
   /**
    * Clients of the independent masters on which the lock needs a majority, configured as `redis`. An odd number:
    * with an even one a split vote has no winner.
    *
    * @default [redis]
    */
-  readonly lockRedis?: readonly Redis[];
+  readonly lockRedis?: readonly (Redis | Cluster)[];
   /** Nest client of the Redis transport, over which the relay delivers; with `retryAttempts` set, or it never reconnects. */
   readonly events: ClientProxy;
   /** Who asks, from the request (HTTP) or the payload (RPC). Throws what the application answers to a stranger. */
@@ -32,7 +32,7 @@ export interface CustomerBroadcastModuleOptions {
   readonly keyGraceSeconds?: number;
   /** How long the lock may outlive a process that dies with it, milliseconds, 1 to 2_147_483_647. @default 10_000 */
   readonly lockTtlMs?: number;
-  /** Pause between two looks into the outbox when nothing wakes the relay, milliseconds, 1 to 2_147_483_647. @default 100 */
+  /** Pause between two looks into the outbox when nothing wakes the relay, milliseconds, 1 to 2_147_483_647. @default 40 */
   readonly relayIntervalMs?: number;
   /** How long a listener may take to acknowledge an event, milliseconds, 1 to 2_147_483_647. @default 1000 */
   readonly acknowledgeTimeoutMs?: number;
@@ -43,6 +43,10 @@ export interface CustomerBroadcastModuleOptions {
    * the idle limit of every proxy on the way. @default 15_000
    */
   readonly heartbeatIntervalMs?: number;
+  /** How long a delivered event is kept, hours, 1 to 87_600. @default 24 */
+  readonly outboxRetentionHours?: number;
+  /** How long the history is kept, days, 0 to 36_500; 0 is for ever. @default 0 */
+  readonly historyRetentionDays?: number;
   /** `external`: something else runs `expireDue`, for example a CronJob. @default 'scheduled' */
   readonly expiryMode?: 'scheduled' | 'external';
   /** Pause between two sweeps for overdue broadcasts, milliseconds, 1 to 2_147_483_647; a deadline in between has a timer. @default 1000 */

@@ -15,7 +15,7 @@ export interface Acknowledgement {
  * `@Controller`, because Nest takes message patterns from controllers only.
  *
  * Messages are input: anybody who may publish can forge one. The worst that a forged event can do is to delete the key of
- * the broadcast that it names, which the next create or the reconciler makes good. An event may come twice, late, or out
+ * the broadcast that it names, until the reconciler sets it again; meanwhile Postgres refuses. An event may come twice, late, or out
  * of order: the key of a newer broadcast stays.
  *
  * @throws when the key could not be dealt with; the relay then delivers again

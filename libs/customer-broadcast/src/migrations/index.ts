@@ -4,6 +4,8 @@ import { CreateCustomerBroadcast1763800000000 } from './1763800000000-CreateCust
 import { CreateIdempotencyKeys1795305500000 } from './1795305500000-CreateIdempotencyKeys.ts';
 import { IndexTransitionsByCustomer1795305600000 } from './1795305600000-IndexTransitionsByCustomer.ts';
 import { CancelActiveBroadcasts1795305700000 } from './1795305700000-CancelActiveBroadcasts.ts';
+import { IndexOutboxByBroadcast1795305800000 } from './1795305800000-IndexOutboxByBroadcast.ts';
+import { PruneOutboxAndHistory1795306000000 } from './1795306000000-PruneOutboxAndHistory.ts';
 
 /**
  * The library's own migrations, oldest first. TypeORM runs all migrations by the time in their names: the first of these
@@ -16,4 +18,6 @@ export const customerBroadcastMigrations: Type<MigrationInterface>[] = [
   CreateIdempotencyKeys1795305500000,
   IndexTransitionsByCustomer1795305600000,
   CancelActiveBroadcasts1795305700000,
+  IndexOutboxByBroadcast1795305800000,
+  PruneOutboxAndHistory1795306000000,
 ];

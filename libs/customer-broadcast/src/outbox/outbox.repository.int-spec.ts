@@ -66,6 +66,34 @@ describe('the outbox', () => {
     expect(leased).toEqual({ n: LIMIT });
   });
 
+  it('reads hardly more rows than it hands out, with and without statistics of a backlog', async () => {
+    const addMany = (deliveredAt: string): Promise<unknown> =>
+      database.query(`INSERT INTO customer_broadcast_outbox
+          (type, kind, broadcast_id, customer_id, status, occurred_at, delivered_at)
+        SELECT 'opened', 'booking', gen_random_uuid(), 'c' || n, 'created', now(), ${deliveredAt}
+          FROM generate_series(1, 10000) n`);
+    await addMany('now()');
+    // Everything is delivered, and that is what Postgres believes until it looks again.
+    await database.query('VACUUM (ANALYZE) customer_broadcast_outbox');
+    await addMany('NULL');
+    const rowsRead = async (): Promise<number> => {
+      await dataSource.query('SELECT pg_stat_force_next_flush()');
+      const [{ n } = { n: 0 }] = await database.query<{ n: number }>(
+        `SELECT (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = t.relname)::int + seq_tup_read::int AS n
+           FROM pg_stat_user_tables t WHERE relname = 'customer_broadcast_outbox'`,
+      );
+      return n;
+    };
+    const readByAClaim = async (): Promise<number> => {
+      const before = await rowsRead();
+      expect(await claim()).toHaveLength(LIMIT);
+      return waitFor(async () => (await rowsRead()) - before);
+    };
+    expect(await readByAClaim()).toBeLessThan(10 * LIMIT);
+    await database.query('ANALYZE customer_broadcast_outbox');
+    expect(await readByAClaim()).toBeLessThan(10 * LIMIT);
+  });
+
   it('leaves the rows of kinds that the process does not own', async () => {
     await add(randomUUID(), 'parcel');
     expect(await claim()).toEqual([]);

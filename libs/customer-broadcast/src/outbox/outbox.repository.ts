@@ -28,6 +28,9 @@ export class OutboxRepository {
    * Takes rows that are due, oldest first, for `leaseMs`; whoever dies with them loses them to the next one after that.
    * Rows behind an undelivered row of the same broadcast are left: that keeps the order. No transaction stays open.
    *
+   * The earlier row is asked for in words that no partial index serves: Postgres may believe the one over undelivered rows to
+   * be empty, and read the whole backlog for each row of it. Served by `ix_customer_broadcast_outbox_broadcast`.
+   *
    * @param token identifies this claim; a mark with another token has no effect
    */
   async claim(kinds: readonly string[], token: string, leaseMs: number, limit: number): Promise<OutboxRow[]> {
@@ -43,7 +46,7 @@ export class OutboxRepository {
                    WHERE delivered_at IS NULL AND available_at <= clock_timestamp() AND kind = ANY ($1)
                      AND NOT EXISTS (SELECT FROM customer_broadcast_outbox earlier
                                       WHERE earlier.broadcast_id = c.broadcast_id AND earlier.id < c.id
-                                        AND earlier.delivered_at IS NULL)
+                                        AND coalesce(earlier.delivered_at, 'infinity') = 'infinity')
                    ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED) due
            WHERE o.id = due.id
           RETURNING o.id, event_id AS "eventId", type, kind, broadcast_id AS "broadcastId",

@@ -8,7 +8,7 @@ import {
 import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { ActiveBroadcastHint, valueOf } from '../guard/active-broadcast.hint.ts';
-import { ActiveBroadcastRepository } from '../guard/active-broadcast.repository.ts';
+import { ActiveBroadcastRepository, type ExpectedKey } from '../guard/active-broadcast.repository.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import { BackgroundLoop } from '../outbox/background.loop.ts';
 
@@ -73,19 +73,16 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
   /** The key is read before the row: a key that is written in between belongs to a row that is then found. */
   private async deleteStale(): Promise<number> {
     let deleted = 0;
-    let cursor = '0';
-    do {
-      const page = await this.hint.scan(cursor, PAGE_SIZE);
-      cursor = page.cursor;
-      const values = await this.hint.readMany(page.customerIds);
-      for (const [index, customerId] of page.customerIds.entries()) {
+    for await (const customerIds of this.hint.walk(PAGE_SIZE)) {
+      const values = await this.hint.readMany(customerIds);
+      for (const [index, customerId] of customerIds.entries()) {
         const value = values[index];
         if (value === null || value === undefined) continue;
         const holder = await this.broadcasts.find(customerId);
         if (holder && !holder.overdue && valueOf(holder.broadcast) === value) continue;
         if (await this.hint.deleteIfSame(customerId, value)) deleted++;
       }
-    } while (cursor !== '0');
+    }
     return deleted;
   }
 
@@ -98,10 +95,22 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
       const values = await this.hint.readMany(page.map(({ customerId }) => customerId));
       for (const [index, key] of page.entries()) {
         if (values[index] !== null) continue;
-        if (await this.hint.set(key.customerId, key, key.expiresAt)) written++;
+        const isWritten =
+          (await this.hint.set(key.customerId, key, key.expiresAt)) || (await this.reopen(key));
+        if (isWritten) written++;
       }
       after = page.at(-1)?.customerId ?? '';
     } while (page.length === PAGE_SIZE);
     return written;
+  }
+
+  /** A write was refused because the broadcast is marked as ended. It may have, since the page was read; or a forged event says so. */
+  private async reopen({ customerId, kind, id, expiresAt }: ExpectedKey): Promise<boolean> {
+    const broadcast = { kind, id };
+    const mark = await this.hint.readTombstone(customerId, broadcast);
+    if (mark === null) return false;
+    const holder = await this.broadcasts.find(customerId);
+    if (!holder || holder.overdue || holder.broadcast.id !== id) return false;
+    return this.hint.reopen(customerId, broadcast, expiresAt, mark);
   }
 }

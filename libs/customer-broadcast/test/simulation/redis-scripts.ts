@@ -19,10 +19,18 @@ export interface ScriptSabotage {
 type Script = (redis: RedisKeys, keys: readonly string[], args: readonly string[]) => number;
 
 /**
- * The meaning of the library's three Lua scripts and of redlock's, by a phrase that only the script in question has; a script
+ * The meaning of the library's four Lua scripts and of redlock's, by a phrase that only the script in question has; a script
  * without a phrase known here is an error. redis-stand-in.int-spec.ts compares the library's with a real Redis.
  */
 export function scriptOf(lua: string, sabotage: ScriptSabotage): Script {
+  if (lua.includes("redis.call('DEL', KEYS[2])")) {
+    return (redis, [key = '', tombstone = ''], [value = '', endsAtMs = '', mark = '']) => {
+      if (redis.get(tombstone) !== mark) return 0;
+      redis.delete(tombstone, mark);
+      redis.set(key, value, Number(endsAtMs));
+      return 1;
+    };
+  }
   if (lua.includes("'PXAT'")) {
     return (redis, [key = '', tombstone = ''], [value = '', endsAtMs = '']) => {
       if (!sabotage.noTombstone && redis.get(tombstone) !== null) return 0;
@@ -36,7 +44,7 @@ export function scriptOf(lua: string, sabotage: ScriptSabotage): Script {
       : 0;
   if (lua.includes("redis.call('SET', KEYS[2]")) {
     return (redis, keys, args) => {
-      redis.set(keys[1] ?? '', '1', redis.nowMs + Number(args[1]));
+      redis.set(keys[1] ?? '', args[2] ?? '', redis.nowMs + Number(args[1]));
       return deleteIfSame(redis, keys, args);
     };
   }

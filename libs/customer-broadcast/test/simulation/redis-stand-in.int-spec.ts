@@ -28,14 +28,20 @@ function definedScripts(): string[] {
 }
 
 test('the stand-in of Redis replies to the scripts as Redis does', async () => {
-  const [set = '', close = '', remove = ''] = definedScripts();
+  const [set = '', close = '', reopen = '', remove = ''] = definedScripts();
   const endsAtMs = String(Date.now() + 1_000_000);
   const key = fc.constantFrom('k1', 'k2');
   const tombstone = fc.constantFrom('t1', 't2');
   const value = fc.constantFrom('a', 'b');
+  const mark = fc.constantFrom('m1', 'm2');
   const command: fc.Arbitrary<Command> = fc.oneof(
     fc.tuple(key, tombstone, value).map(([k, t, v]): Command => ['eval', set, 2, k, t, v, endsAtMs]),
-    fc.tuple(key, tombstone, value).map(([k, t, v]): Command => ['eval', close, 2, k, t, v, '1000000']),
+    fc
+      .tuple(key, tombstone, value, mark)
+      .map(([k, t, v, m]): Command => ['eval', close, 2, k, t, v, '1000000', m]),
+    fc
+      .tuple(key, tombstone, value, mark)
+      .map(([k, t, v, m]): Command => ['eval', reopen, 2, k, t, v, endsAtMs, m]),
     fc.tuple(key, value).map(([k, v]): Command => ['eval', remove, 1, k, v]),
     fc.oneof(key, tombstone).map((k): Command => ['get', k]),
     fc.constant<Command>(['mget', 'k1', 'k2']),

@@ -197,9 +197,7 @@ function dataSourceOver(pool: PostgresPool): DataSource {
 }
 
 function believeKey(slot: CustomerSlotService): void {
-  const ask = slot.refuseIfTaken.bind(slot);
-  slot.refuseIfTaken = (customerId, layer) =>
-    layer === 'key' ? Promise.reject(slot.refusal(null, layer)) : ask(customerId, layer);
+  slot.refuseIfConfirmed = () => Promise.reject(slot.refusal(null, 'key'));
 }
 
 function markBeforeAcknowledgement(relay: OutboxRelay): void {

@@ -60,9 +60,7 @@ export class World {
   /** One step: one thing that was scheduled happens, and all code runs that can go on because of it. */
   async step(): Promise<void> {
     this.steps++;
-    // waitNext would wait for fifty ticks before; the turn of the event loop below does more, and is faster.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
-    await this.scheduler.waitOne();
+    await this.scheduler.waitNext(1);
     await new Promise((resolve) => setImmediate(resolve));
   }
 

@@ -9,6 +9,7 @@ import { DrainState } from '../http/drain-state.service.ts';
 import { createFastifyAdapter, trackRequests } from '../http/fastify.adapter.ts';
 import { serveDocument } from '../openapi/service-document.ts';
 import { redisTransportOptions } from '../redis/redis-transport.options.ts';
+import { MessageClaimRepository } from '../redis/message-claim.repository.ts';
 import { MessageClaimServer } from '../redis/message-claim.server.ts';
 
 /** What Nest takes as a root module. @publicApi */
@@ -31,8 +32,8 @@ export interface ServiceApp {
 /** Log lines wait for the logger that the modules bring; a failed start is thrown, not an exit of Nest's own. */
 const NEST_OPTIONS = { bufferLogs: true, abortOnError: false };
 
-const listenOverRedis: TransportFactory = (_app, env) =>
-  new MessageClaimServer(redisTransportOptions(env.redisUrl));
+const listenOverRedis: TransportFactory = (app, env) =>
+  new MessageClaimServer(redisTransportOptions(env.redisUrl), app.get(MessageClaimRepository));
 
 /**
  * The application behind {@link bootstrapService}, for tests and tools: Fastify with our limits, the Redis transport

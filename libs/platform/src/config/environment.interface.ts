@@ -36,6 +36,12 @@ export interface Environment {
   readonly expiryMode: 'scheduled' | 'external';
   /** Milliseconds, 50 to 3600000. @default 1000 */
   readonly expiryIntervalMs: number;
+  /** Milliseconds between two comparisons of the keys in Redis with Postgres, 1000 to 3600000. @default 30000 */
+  readonly reconcileIntervalMs: number;
+  /** How long a delivered event is kept, hours, 1 to 87600. @default 24 */
+  readonly outboxRetentionHours: number;
+  /** How long the history is kept, days, 0 to 36500; 0 is for ever. @default 0 */
+  readonly historyRetentionDays: number;
   /** `external` means that a dispatcher of your own reports `dispatched`. @default 'embedded' */
   readonly dispatcherMode: 'embedded' | 'external';
   readonly auth: AuthEnvironment;

@@ -37,6 +37,13 @@ export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     expiryMode: read.oneOf('EXPIRY_MODE', ['scheduled', 'external'], 'scheduled'),
     // Below 50 ms the worker would do nothing but poll.
     expiryIntervalMs: read.integer('EXPIRY_INTERVAL_MS', { fallback: 1_000, min: 50, max: 3_600_000 }),
+    reconcileIntervalMs: read.integer('RECONCILE_INTERVAL_MS', {
+      fallback: 30_000,
+      min: 1_000,
+      max: 3_600_000,
+    }),
+    outboxRetentionHours: read.integer('OUTBOX_RETENTION_HOURS', { fallback: 24, min: 1, max: 87_600 }),
+    historyRetentionDays: read.integer('HISTORY_RETENTION_DAYS', { fallback: 0, min: 0, max: 36_500 }),
     dispatcherMode: read.oneOf('DISPATCHER_MODE', ['embedded', 'external'], 'embedded'),
     auth: readAuth(read),
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),

@@ -1,8 +1,10 @@
 import type { ClientProxy } from '@nestjs/microservices';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { firstValueFrom, timeout } from 'rxjs';
 import { startTcpProxy, type TcpProxy } from '../../../../test/support/tcp-proxy.ts';
+import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
+import { listenForReplies } from '../../test/reply-log.ts';
 import { TestRedis, until } from '../../test/redis-server.ts';
 import { testEnvironment, testModule } from '../../test/service.ts';
 import { createServiceApp, type ServiceApp } from '../bootstrap/service-app.ts';
@@ -10,6 +12,7 @@ import { createTransportClient } from './redis-transport.client.ts';
 
 const DATA = { name: 'x', count: 1, actor: { sub: 'c1', role: 'customer' } };
 
+let database: TestDatabase;
 let redis: TestRedis;
 let proxy: TcpProxy;
 let service: ServiceApp;
@@ -17,6 +20,12 @@ let client: ClientProxy;
 let admin: Redis;
 const unhandled: unknown[] = [];
 const collect = (error: unknown): void => void unhandled.push(error);
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+
+afterAll(() => database.drop());
 
 beforeEach(async () => {
   redis = await TestRedis.reserve();
@@ -40,7 +49,8 @@ afterEach(async () => {
 /** Both over the proxy or as the user in its URL, or each by its own. */
 async function start(serviceUrl: string, clientUrl: string): Promise<void> {
   client = createTransportClient(clientUrl);
-  service = await createServiceApp(testModule(testEnvironment({ REDIS_URL: serviceUrl })));
+  const env = testEnvironment({ REDIS_URL: serviceUrl, DATABASE_URL: database.url });
+  service = await createServiceApp(testModule(env));
   await service.app.listen(0, '127.0.0.1');
   await service.app.startAllMicroservices();
 }
@@ -67,13 +77,35 @@ describe('a service on the Redis transport', () => {
     expect(proxy.connections).toBe(2);
   });
 
+  test('answers a client that still waits for something, and whose connections were cut in silence', async () => {
+    await start(redis.url, proxy.url);
+    const responder = new Redis(redis.url);
+    let isAnswering = false;
+    responder.on('message', (_channel, message) => {
+      const { id } = JSON.parse(message) as { id: string };
+      const reply = JSON.stringify({ id, response: 'done', isDisposed: true });
+      if (isAnswering) void admin.publish('slow.thing.reply', reply);
+    });
+    await responder.subscribe('slow.thing');
+    // While one waits Nest need not subscribe again: nothing but the ping asks the listening connection.
+    const waiting = client.send('slow.thing', {}).subscribe({ error: () => undefined });
+    await until(async () => (await admin.pubsub('NUMSUB', 'slow.thing.reply'))[1] === 1);
+    proxy.sever();
+    isAnswering = true;
+    const ask = (): Promise<boolean> =>
+      firstValueFrom(client.send('slow.thing', {}).pipe(timeout(1_000))).then(
+        () => true,
+        () => false,
+      );
+    await until(ask, 10_000);
+    waiting.unsubscribe();
+    responder.disconnect();
+  });
+
   test('carries out nothing that it could claim only when nobody waited any more', async () => {
     await start(proxy.url, redis.url);
     await untilHeard();
-    const replies: string[] = [];
-    const listener = new Redis(redis.url);
-    listener.on('message', (_channel, message) => replies.push(message));
-    await listener.subscribe('thing.create.reply');
+    const replies = await listenForReplies(redis.url, 'thing.create');
 
     proxy.hold('up');
     const heldAt = performance.now();
@@ -82,8 +114,36 @@ describe('a service on the Redis transport', () => {
     proxy.pass();
     await until(async () => (await admin.exists('message-claim:thing.create:late')) === 1, 10_000);
     await until(isAnswered, 10_000);
-    expect(replies.filter((reply) => reply.includes('"late"'))).toEqual([]);
-    listener.disconnect();
+    expect(replies.ids).not.toContain('late');
+    replies.stop();
+  });
+
+  test('carries out nothing that was on its way for so long that nobody waits any more', async () => {
+    await start(proxy.url, redis.url);
+    await untilHeard();
+    const replies = await listenForReplies(redis.url, 'thing.create');
+
+    const listeningConnections = async (): Promise<string[]> =>
+      String(await admin.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).match(/^id=\d+/gm) ?? [];
+    const before = await listeningConnections();
+
+    // Later and later, but never silent for as long as would end the connection.
+    const startedAt = performance.now();
+    const lagMs = (): number => Math.min(5_200, 0.7 * (performance.now() - startedAt));
+    proxy.delay(lagMs, 'down');
+    await until(() => lagMs() === 5_200, 9_000);
+    await admin.publish('thing.create', JSON.stringify({ pattern: 'thing.create', id: 'held', data: DATA }));
+    const publishedAt = performance.now();
+    await until(() => performance.now() - publishedAt > 100, 1_000);
+    // What is sent from now on is fast, claims too; the message and what follows it on its connection are still held up.
+    proxy.delay(0);
+    await until(() => performance.now() - publishedAt > 5_700, 7_000);
+    // The message came: the connection on which it was held up is still the same.
+    expect(await listeningConnections()).toEqual(before);
+    await until(isAnswered, 10_000);
+    expect(replies.ids).not.toContain('held');
+    expect(await database.query(`SELECT FROM message_claims WHERE message_id LIKE '%:held'`)).toEqual([]);
+    replies.stop();
   });
 
   test.each([

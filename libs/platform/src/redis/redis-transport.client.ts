@@ -1,7 +1,9 @@
 import { type ClientProxy, ClientRedis } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
 import { redisTransportOptions, type RedisTransportOptions } from './redis-transport.options.ts';
+import { keepPinging, sayGoodbye } from './redis-liveness.ts';
 import { logRejections } from './redis-rejections.ts';
+import { coalesceWrites } from './redis-writes.ts';
 import { logStateChanges } from './redis.client.ts';
 
 /**
@@ -10,12 +12,37 @@ import { logStateChanges } from './redis.client.ts';
  * process. Reconnects for ever; one line when the connection is lost and one when it is back.
  */
 class HealingRedisClient extends ClientRedis {
+  private stopPinging: (() => void) | undefined;
+
   constructor(options: RedisTransportOptions) {
     super({ ...options });
   }
 
+  /** Nest subscribes again only when nobody waits for an answer: without a ping a silent connection could stay for ever. */
+  override connect(): Promise<unknown> {
+    this.stopPinging ??= keepPinging(() => this.connections);
+    return super.connect();
+  }
+
+  /** Also when Redis is silent; whoever still waits for an answer gets an error. It may be used again afterwards. */
+  override async close(): Promise<void> {
+    this.stopPinging?.();
+    this.stopPinging = undefined;
+    this.isManuallyClosed = true;
+    await Promise.all(this.connections.map(sayGoodbye));
+    // Nest would say goodbye once more, and wait for the answer.
+    Object.assign(this, { pubClient: null, subClient: null });
+    await super.close();
+  }
+
+  private get connections(): Redis[] {
+    return ([this.pubClient, this.subClient] as (Redis | null | undefined)[]).filter(
+      (client) => client !== null && client !== undefined,
+    );
+  }
+
   override async createClient(): Promise<Redis> {
-    return logRejections((await super.createClient()) as Redis, this.logger);
+    return coalesceWrites(logRejections((await super.createClient()) as Redis, this.logger));
   }
 
   /** Nest logs each failed attempt as an error; an outage of an hour would be 28,000 lines. */

@@ -1,7 +1,9 @@
 import { ClientProxyFactory, Transport, type ClientProxy } from '@nestjs/microservices';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { firstValueFrom, timeout } from 'rxjs';
+import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
+import { listenForReplies } from '../../test/reply-log.ts';
 import { TestRedis, until } from '../../test/redis-server.ts';
 import { heard, testEnvironment, testModule } from '../../test/service.ts';
 import { createServiceApp, type ServiceApp } from '../bootstrap/service-app.ts';
@@ -10,9 +12,16 @@ import { redisTransportOptions } from './redis-transport.options.ts';
 
 const ACTOR = { sub: 'c1', role: 'customer' };
 
+let database: TestDatabase;
 let redis: TestRedis;
 let service: ServiceApp;
 let client: ClientProxy;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+
+afterAll(() => database.drop());
 
 beforeEach(async () => {
   redis = await TestRedis.reserve();
@@ -29,14 +38,15 @@ afterEach(async () => {
   await redis.stop();
 });
 
-async function startService(): Promise<void> {
-  service = await createServiceApp(testModule(testEnvironment({ REDIS_URL: redis.url })));
+async function startService(databaseUrl = database.url): Promise<void> {
+  const env = testEnvironment({ REDIS_URL: redis.url, DATABASE_URL: databaseUrl });
+  service = await createServiceApp(testModule(env));
   await service.app.listen(0, '127.0.0.1');
   await service.app.startAllMicroservices();
 }
 
 const send = (pattern: string, payload: unknown) =>
-  firstValueFrom(client.send<unknown>(pattern, payload).pipe(timeout(2_000)));
+  firstValueFrom(client.send<unknown>(pattern, payload).pipe(timeout(4_000)));
 
 /** Connections that subscribe, and all others but the one that counts. */
 async function connections(): Promise<number> {
@@ -107,6 +117,40 @@ describe('a service on the Redis transport', () => {
     await startService();
     await untilSubscribed();
     await expect(send('thing.create', payload)).rejects.toMatchObject({ code, instance: 'thing.create' });
+  });
+
+  test('carries a message out once, also when Redis has forgotten who has', async () => {
+    await redis.start();
+    await startService();
+    await untilSubscribed();
+    const admin = new Redis(redis.url);
+    const replies = await listenForReplies(redis.url, 'thing.create');
+    const publish = (id: string): Promise<number> =>
+      admin.publish(
+        'thing.create',
+        JSON.stringify({ pattern: 'thing.create', id, data: { name: 'x', count: 1, actor: ACTOR } }),
+      );
+    await publish('again');
+    await until(() => replies.ids.length === 1);
+    await admin.flushall();
+    await publish('again');
+    await until(async () => (await admin.exists('message-claim:thing.create:again')) === 1);
+    await publish('next');
+    await until(() => replies.ids.includes('next'));
+    expect(replies.ids).toEqual(['again', 'next']);
+    replies.stop();
+    admin.disconnect();
+  });
+
+  test('answers 503 while Postgres is away', async () => {
+    await redis.start();
+    await startService('postgres://nobody@127.0.0.1:1/none');
+    await untilSubscribed();
+    await expect(send('thing.create', { name: 'x', count: 1, actor: ACTOR })).rejects.toMatchObject({
+      status: 503,
+      code: 'DEPENDENCY_UNAVAILABLE',
+      instance: 'thing.create',
+    });
   });
 
   test('hears events after a restart of Redis', async () => {

@@ -1,17 +1,10 @@
 import { ServerRedis } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
 import type { RedisTransportOptions } from './redis-transport.options.ts';
+import { keepPinging, sayGoodbye } from './redis-liveness.ts';
 import { logRejections } from './redis-rejections.ts';
+import { coalesceWrites } from './redis-writes.ts';
 import { logStateChanges } from './redis.client.ts';
-
-/**
- * A connection that only listens sends nothing, and so never learns that its peer is gone. With the time-out of the socket a
- * listener is deaf for 3 s at most, and the price is a command a second.
- */
-const PING_INTERVAL_MS = 1_000;
-
-/** How long a goodbye may take; a frozen Redis must not keep the process from ending. */
-const QUIT_TIMEOUT_MS = 500;
 
 /**
  * Nest's Redis transport, made to start without Redis: it subscribes as soon as there is a connection, again after
@@ -22,7 +15,8 @@ const QUIT_TIMEOUT_MS = 500;
  * @publicApi
  */
 export class HealingRedisServer extends ServerRedis {
-  private pinging: NodeJS.Timeout | undefined;
+  private stopPinging: (() => void) | undefined;
+  private heardUpToMs = -Infinity;
 
   constructor(options: RedisTransportOptions) {
     super({ ...options });
@@ -34,14 +28,30 @@ export class HealingRedisServer extends ServerRedis {
     // Subscribing before there is a connection puts the commands into the client's offline queue, and ioredis
     // repeats them after each reconnect (autoResubscribe).
     this.bindEvents(this.subClient, this.pubClient);
+    const [subscriber] = clients;
+    // Nothing is heard that was published before the connection on which it is heard.
+    subscriber?.on('connect', () => (this.heardUpToMs = performance.now()));
+    this.stopPinging = keepPinging(
+      () => clients,
+      (client, askedAtMs) => {
+        if (client === subscriber) this.heardUpToMs = Math.max(this.heardUpToMs, askedAtMs);
+      },
+    );
     // A failed first attempt is not the end: the retry strategy goes on. `error` listeners report it.
     for (const client of clients) void client.connect().catch(() => undefined);
-    this.pinging = setInterval(() => clients.forEach(ping), PING_INTERVAL_MS).unref();
     callback?.();
   }
 
+  /**
+   * A message that arrives now was published after this instant of the monotonic clock: Redis answers a ping in the order of
+   * the messages. About a second ago when all is well; long ago when what Redis sends is held up on its way.
+   */
+  protected get publishedAfterMs(): number {
+    return this.heardUpToMs;
+  }
+
   override async createRedisClient(): Promise<Redis> {
-    return logRejections((await super.createRedisClient()) as Redis, this.logger);
+    return coalesceWrites(logRejections((await super.createRedisClient()) as Redis, this.logger));
   }
 
   /** Hears no further message; what is being handled goes on and is answered. */
@@ -52,7 +62,7 @@ export class HealingRedisServer extends ServerRedis {
 
   override async close(): Promise<void> {
     this.isManuallyClosed = true;
-    clearInterval(this.pinging);
+    this.stopPinging?.();
     this.pendingEventListeners = [];
     const clients = [this.subClient, this.pubClient] as (Redis | undefined)[];
     await Promise.all(clients.filter((client) => client !== undefined).map(sayGoodbye));
@@ -63,18 +73,4 @@ export class HealingRedisServer extends ServerRedis {
     const role = client === this.subClient ? 'transport-subscriber' : 'transport-publisher';
     logStateChanges(client, role);
   }
-}
-
-/** Only to be answered: the client itself drops the connection when nothing comes back. */
-function ping(client: Redis): void {
-  if (client.status === 'ready') void client.ping().catch(() => undefined);
-}
-
-async function sayGoodbye(client: Redis): Promise<void> {
-  if (client.status === 'ready') {
-    const timeout = new Promise((resolve) => setTimeout(resolve, QUIT_TIMEOUT_MS).unref());
-    // QUIT is answered after everything sent before it, so the last reply leaves first.
-    await Promise.race([client.quit().catch(() => undefined), timeout]);
-  }
-  client.disconnect();
 }

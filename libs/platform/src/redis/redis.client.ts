@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { parseRedisUrl } from './redis-address.ts';
+import { coalesceWrites } from './redis-writes.ts';
 
 /** A healthy Redis answers in 1 ms. Larger would make each request of an outage pay more; smaller trips on a pause. */
 const COMMAND_TIMEOUT_MS = 100;
@@ -33,7 +34,7 @@ export function createRedis(url: string, connectionName: string): Redis {
     retryStrategy: (attempt) => Math.min(attempt * 50, MAX_RECONNECT_DELAY_MS),
   });
   logStateChanges(redis, connectionName);
-  return redis;
+  return coalesceWrites(redis);
 }
 
 /** One line when the connection is lost and one when it is back, however many attempts lie between. */

@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { expect, it } from '@jest/globals';
+
+import type { Results } from './report/results.ts';
+
+/** Two minutes only on a machine that does much else. */
+const LIMIT_MS = 120_000;
+
+it(
+  'the benchmark measures its contenders by itself and writes figures and a chart',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bench-e2e-'));
+    try {
+      const script = resolve(import.meta.dirname, '../tools/bench.ts');
+      const args = ['--quick', '--only', 'http', '--rounds', '1', '--results', folder];
+      const run = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', timeout: LIMIT_MS });
+      expect([run.status, run.stderr]).toEqual([0, '']);
+
+      const { experiments } = JSON.parse(readFileSync(join(folder, 'latest.json'), 'utf8')) as Results;
+      const { http } = experiments;
+      expect(http).toMatchObject({ quick: true, versions: { node: process.versions.node } });
+      expect(http?.versions.postgres).toMatch(/^18\./);
+      const ratio = http?.figures.find(({ what }) => what === 'throughput, ours-1 / bare');
+      expect(ratio).toMatchObject({ target: { atLeast: 0.9 }, rounds: [expect.any(Number)] });
+      expect(ratio?.median).toBeGreaterThan(0);
+      expect(readFileSync(join(folder, 'latest.svg'), 'utf8')).toContain('</svg>');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  LIMIT_MS,
+);

@@ -1,0 +1,60 @@
+import { type BroadcastActor, SingleActiveBroadcast } from '@app/customer-broadcast';
+import { createServiceContext } from '@app/platform';
+import { type INestApplicationContext, Injectable, Module, type OnModuleInit } from '@nestjs/common';
+import { ExternalContextCreator, ModuleRef } from '@nestjs/core';
+import { AppModule } from '../../../apps/booking-service/src/app.module.ts';
+import { BookingService } from '../../../apps/booking-service/src/booking/booking.service.ts';
+import type { CreateBookingDto } from '../../../apps/booking-service/src/booking/dto/create-booking.dto.ts';
+import type { Peer } from './peer.interface.ts';
+
+const PLACE = { latitude: 12.9716, longitude: 77.5946, address: '1 Mill Road' };
+const REQUEST = { pickup: PLACE, drop: PLACE, vehicleType: 'open', trucksNeeded: 1 } as CreateBookingDto;
+
+interface Message {
+  readonly actor: BroadcastActor;
+}
+
+@Injectable()
+class GuardedHandler implements OnModuleInit {
+  private bookings!: BookingService;
+
+  constructor(private readonly modules: ModuleRef) {}
+
+  onModuleInit(): void {
+    this.bookings = this.modules.get(BookingService, { strict: false });
+  }
+
+  @SingleActiveBroadcast('booking')
+  create({ actor }: Message): Promise<unknown> {
+    return this.bookings.create(actor, REQUEST);
+  }
+}
+
+@Module({ imports: [AppModule.forRoot()], providers: [GuardedHandler] })
+class PeerModule {}
+
+/** Ours, with everything that it does in the background, called through Nest without any transport. */
+export class GuardPeer implements Peer {
+  private constructor(
+    private readonly app: INestApplicationContext,
+    private readonly handle: (message: Message) => Promise<unknown>,
+  ) {}
+
+  static async start(): Promise<GuardPeer> {
+    const app = await createServiceContext(PeerModule);
+    const handler = app.get(GuardedHandler);
+    const create = Reflect.get(handler, 'create') as (...args: unknown[]) => unknown;
+    const handle = app
+      .get(ExternalContextCreator)
+      .create(handler, create, 'create', undefined, undefined, undefined, undefined, undefined, 'rpc');
+    return new GuardPeer(app, handle as (message: Message) => Promise<unknown>);
+  }
+
+  async create(customerId: string): Promise<void> {
+    await this.handle({ actor: { sub: customerId, role: 'customer' } });
+  }
+
+  stop(): Promise<void> {
+    return this.app.close();
+  }
+}

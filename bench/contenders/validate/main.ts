@@ -1,0 +1,4 @@
+import { runContender } from '../contender.app.ts';
+import { ValidateController } from './validate.controller.ts';
+
+await runContender('validate', ValidateController, []);

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+import pg from 'pg';
+
+import { TEST_JWT_SECRET } from '../../test/support/api-client.ts';
+import { DIST } from '../../tools/paths.ts';
+import type { BenchContext } from '../experiment.interface.ts';
+
+/** A database whose bookings are put there by SQL, as its owner. */
+export interface Bookings {
+  readonly url: string;
+  readonly client: pg.Client;
+  close(): Promise<void>;
+}
+
+export async function openBookings(context: BenchContext): Promise<Bookings> {
+  const database = await context.createDatabase();
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  return {
+    url: database.url,
+    client,
+    close: async () => {
+      await client.end();
+      await database.drop();
+    },
+  };
+}
+
+/**
+ * Only these are there afterwards, each of another customer; their opening events are gone, so that no relay has them to
+ * deliver.
+ *
+ * @param deadline SQL of the deadline of the `n`th, beginning with 1
+ */
+export async function fill({ client }: Bookings, count: number, deadline: string): Promise<void> {
+  await client.query(`TRUNCATE bookings, orders, order_items, customer_broadcast_slots, customer_broadcast_transitions,
+    customer_broadcast_outbox`);
+  await client.query(
+    `INSERT INTO bookings (customer_id, expires_at)
+     SELECT 'filled-' || n, ${deadline} FROM generate_series(1, $1::integer) n`,
+    [count],
+  );
+  await client.query('TRUNCATE customer_broadcast_outbox');
+  await client.query('VACUUM ANALYZE bookings, customer_broadcast_slots');
+  await client.query('CHECKPOINT');
+}
+
+export const OVERDUE = `now() - n * interval '1 millisecond'`;
+
+/** The command that a CronJob runs. */
+export interface ExpireCommand {
+  /** Resolves at its end, of itself or not. */
+  readonly ended: Promise<{ readonly expired: number; readonly durationMs: number } | null>;
+  kill(): void;
+}
+
+export function startExpireCommand({ url }: Bookings, redisUrl: string): ExpireCommand {
+  const child = spawn(process.execPath, [join(DIST, 'booking-service/expire.js')], {
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: 'production',
+      LOG_LEVEL: 'warn',
+      DATABASE_URL: url,
+      REDIS_URL: redisUrl,
+      AUTH_JWT_SECRET: TEST_JWT_SECRET,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const output = text(child.stdout);
+  const ended = once(child, 'close').then(async () => {
+    const line = (await output).trim();
+    return line === '' ? null : (JSON.parse(line) as { expired: number; durationMs: number });
+  });
+  return { ended, kill: () => void child.kill('SIGKILL') };
+}

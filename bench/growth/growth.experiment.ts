@@ -1,0 +1,135 @@
+import pg from 'pg';
+
+import type { ServiceProcess } from '../../test/support/service-process.ts';
+import { waitFor } from '../../test/support/wait.ts';
+import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
+import { type Load, startLoad } from '../load/start-load.ts';
+import { startBookingService } from '../site/booking-service.ts';
+import { bookingTurn } from '../load/booking-turn.ts';
+
+/** A round takes minutes. */
+const ROUNDS_AT_MOST = 3;
+const REPLICAS = [1, 2, 4];
+const CLIENTS = [1, 4, 16, 64, 256];
+const DUPLICATES = [0, 0.25, 0.5, 0.75, 1];
+const USUAL = { replicas: 1, clients: 32, duplicates: 0 };
+/** Customers who have a broadcast already; each is asked for too seldom to be taken for one who hammers. */
+const SEEDS = 400;
+
+type Point = Readonly<typeof USUAL>;
+
+/** What becomes of the throughput when there is more of something. */
+export const growth: Experiment = {
+  name: 'growth',
+  sentence: `Answers a second of ${USUAL.clients} clients that never pause, to creates at one replica: with more replicas, with fewer and more clients, and with a part of the requests from customers who have a broadcast. All on two cores.`,
+  run: async (context) => {
+    const database = await context.createDatabase();
+    const services: ServiceProcess<string>[] = [];
+    const loads = Array.from({ length: Math.max(...REPLICAS) }, () => startLoad());
+    try {
+      const start = (): Promise<ServiceProcess<string>> => startBookingService(context, database.url);
+      services.push(...(await Promise.all(loads.map(start))));
+      return await measure(context, database.url, services, loads);
+    } finally {
+      for (const load of loads) load.stop();
+      await Promise.all(services.map((service) => service.kill()));
+      await database.drop();
+    }
+  },
+};
+
+async function measure(
+  context: BenchContext,
+  databaseUrl: string,
+  services: readonly ServiceProcess<string>[],
+  loads: readonly Load[],
+): Promise<Figure[]> {
+  const points = [
+    ...REPLICAS.map((x) => ({
+      series: 'Creates a second, by replicas',
+      x,
+      point: { ...USUAL, replicas: x },
+    })),
+    ...CLIENTS.map((x) => ({ series: 'Creates a second, by clients', x, point: { ...USUAL, clients: x } })),
+    ...DUPLICATES.map((part) => ({
+      series: 'Answers a second, by percent of requests from customers who have a broadcast',
+      x: part * 100,
+      point: { ...USUAL, duplicates: part },
+    })),
+  ];
+  const perSecond = points.map((): number[] => []);
+  let turns = 0;
+  const ask = async (point: Point): Promise<number> => {
+    for (const [index, service] of services.entries()) {
+      if (index < point.replicas) await service.resume();
+      else await service.pause();
+    }
+    turns += 1;
+    const results = await Promise.all(
+      services.slice(0, point.replicas).map(({ url }, index) =>
+        loads[index]!.turn(
+          bookingTurn({
+            url,
+            customerPrefix: `turn-${turns}-${index}`,
+            again: {
+              part: point.duplicates,
+              customers: Array.from({ length: SEEDS }, (_, n) => `seed-${n}`),
+            },
+            connections: Math.max(1, Math.round(point.clients / point.replicas)),
+            warmUpMs: context.quick ? 200 : 1000,
+            measureMs: context.quick ? 500 : 5000,
+            expectedRequests: context.quick ? 1500 : 10_000,
+          }),
+          ...(point.duplicates === 0 ? [201] : [201, 409]),
+        ),
+      ),
+    );
+    await untilDispatched(databaseUrl);
+    return results.reduce((sum, result) => sum + result.perSecond, 0);
+  };
+  await seed(databaseUrl);
+  if (!context.quick) for (let warm = 0; warm < 3; warm += 1) await ask({ ...USUAL, replicas: 4 });
+  for (let round = 0; round < Math.min(context.rounds, ROUNDS_AT_MOST); round += 1) {
+    for (const [index, { series, x, point }] of points.entries()) {
+      perSecond[index]!.push(await ask(point));
+      context.progress(`round ${round + 1}, ${series}, ${x}: ${perSecond[index]!.at(-1)!.toFixed(0)}`);
+    }
+  }
+  return points.map(({ series, x }, index) => ({
+    what: `${series}: ${x}`,
+    unit: 'per second',
+    rounds: perSecond[index]!,
+    at: { series, x },
+    target: null,
+  }));
+}
+
+/** Customers who have a broadcast from the beginning. */
+async function seed(databaseUrl: string): Promise<void> {
+  await query(
+    databaseUrl,
+    `INSERT INTO bookings (customer_id, expires_at)
+     SELECT 'seed-' || n, now() + interval '10 hours' FROM generate_series(0, ${SEEDS - 1}) n`,
+  );
+}
+
+async function untilDispatched(databaseUrl: string): Promise<void> {
+  await waitFor(
+    async () =>
+      (await query(
+        databaseUrl,
+        `SELECT FROM bookings WHERE status IN ('created', 'broadcasting') LIMIT 1`,
+      )) === 0,
+    { timeoutMs: 120_000, intervalMs: 100, describe: 'every booking to be dispatched' },
+  );
+}
+
+async function query(databaseUrl: string, sql: string): Promise<number> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rowCount ?? 0;
+  } finally {
+    await client.end();
+  }
+}

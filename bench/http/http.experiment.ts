@@ -1,0 +1,138 @@
+import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
+import { bookingTurn } from '../load/booking-turn.ts';
+import type { LoadResult } from '../load/load.interface.ts';
+import type { Load } from '../load/start-load.ts';
+import { median, ratios } from '../report/statistics.ts';
+import { type Contender, type ContenderName, CONTENDERS, withContenders } from './start-contenders.ts';
+
+const CONNECTIONS = 32;
+const OPEN_LOOP_CONNECTIONS = 256;
+/** Of what the slowest can do: the same rate for everybody, and a queue that grows for nobody. */
+const LOAD_PART = 0.7;
+/** More than any contender answers: a token that is signed in mid-turn takes processor time from it. */
+const SIGNED_PER_SECOND = 10_000;
+
+interface Turns {
+  readonly perSecond: number[];
+  /** The same, when the time counts too until everything that a turn's creates led to is done. */
+  readonly untilDonePerSecond: number[];
+  readonly p99Ms: number[];
+  readonly settleSeconds: number[];
+}
+
+/** Creates of fresh customers over HTTP: what each contender can do, and how long it takes at one rate for all. */
+export const http: Experiment = {
+  name: 'http',
+  sentence: `POST /v1/bookings of fresh customers: ${CONNECTIONS} connections that never pause, then ${LOAD_PART * 100} % of what the slowest can do, at even distances, timed from when a request was due.`,
+  run: (context) =>
+    withContenders(context, CONTENDERS, async (contenders, load) =>
+      toFigures(await measure(context, contenders, load)),
+    ),
+};
+
+interface Answered extends LoadResult {
+  readonly settleSeconds: number;
+}
+
+async function measure(
+  context: BenchContext,
+  contenders: readonly Contender[],
+  load: Load,
+): Promise<Record<ContenderName, Turns>> {
+  const all = Object.fromEntries(
+    contenders.map(({ name }) => [
+      name,
+      { perSecond: [], untilDonePerSecond: [], p99Ms: [], settleSeconds: [] },
+    ]),
+  ) as unknown as Record<ContenderName, Turns>;
+  const warmUpMs = context.quick ? 300 : 2000;
+  const measureMs = context.quick ? 700 : 6000;
+  const ask = async (contender: Contender, label: string, rate: number | null): Promise<Answered> => {
+    await contender.process.resume();
+    const turn = bookingTurn({
+      url: contender.process.url,
+      customerPrefix: `${contender.name}-${label}`,
+      connections: rate === null ? CONNECTIONS : OPEN_LOOP_CONNECTIONS,
+      warmUpMs,
+      measureMs,
+      ratePerSecond: rate,
+      expectedRequests: ((rate ?? SIGNED_PER_SECOND) * (warmUpMs + measureMs)) / 1000,
+    });
+    const result = await load.turn(turn, contender.name === 'validate' ? 200 : 201);
+    const settleSeconds = await contender.settle();
+    await contender.process.pause();
+    return { ...result, settleSeconds };
+  };
+
+  if (!context.quick)
+    for (const label of ['cold', 'warmer', 'warm'])
+      for (const contender of contenders) await ask(contender, label, null);
+  for (let round = 0; round < context.rounds; round++) {
+    for (const contender of inTurn(contenders, round)) {
+      const { perSecond, settleSeconds } = await ask(contender, `peak-${round}`, null);
+      const turns = all[contender.name];
+      turns.perSecond.push(perSecond);
+      turns.settleSeconds.push(settleSeconds);
+      const seconds = (warmUpMs + measureMs) / 1000;
+      turns.untilDonePerSecond.push((perSecond * seconds) / (seconds + settleSeconds));
+      context.progress(
+        `round ${round + 1}/${context.rounds}, ${contender.name}: ${perSecond.toFixed(0)} a second`,
+      );
+    }
+  }
+  const rate = LOAD_PART * Math.min(...CONTENDERS.map((name) => median(all[name].perSecond)));
+  for (let round = 0; round < context.rounds; round++) {
+    for (const contender of inTurn(contenders, round)) {
+      if (contender.name === 'validate') continue;
+      const { p99Ms } = await ask(contender, `even-${round}`, rate);
+      all[contender.name].p99Ms.push(p99Ms);
+      context.progress(
+        `round ${round + 1}/${context.rounds}, ${contender.name} at ${rate.toFixed(0)} a second: p99 ${p99Ms.toFixed(1)} ms`,
+      );
+    }
+  }
+  return all;
+}
+
+/** Another one begins each round, so that no place in the order is always the same contender's. */
+function inTurn<T>(all: readonly T[], round: number): T[] {
+  const first = round % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
+}
+
+function toFigures(all: Record<ContenderName, Turns>): Figure[] {
+  const throughput = (upper: ContenderName, lower: ContenderName, atLeast: number | null): Figure => ({
+    what: `throughput, ${upper} / ${lower}`,
+    unit: 'ratio',
+    rounds: ratios(all[upper].perSecond, all[lower].perSecond),
+    target: atLeast === null ? null : { atLeast },
+  });
+  const latency = (name: ContenderName, atMost: number | null): Figure => ({
+    what: `p99 at 70 % of the slowest's peak, ${name} / bare`,
+    unit: 'ratio',
+    rounds: ratios(all[name].p99Ms, all.bare.p99Ms),
+    target: atMost === null ? null : { atMost },
+  });
+  const made = CONTENDERS.filter((name) => name !== 'validate');
+  return [
+    throughput('ours-1', 'bare', 0.9),
+    throughput('ours-3', 'bare', 0.8),
+    throughput('ours-1', 'plan', 2.5),
+    {
+      what: 'throughput with all that follows, ours-1 / bare',
+      unit: 'ratio',
+      rounds: ratios(all['ours-1'].untilDonePerSecond, all.bare.untilDonePerSecond),
+      target: null,
+    },
+    latency('ours-1', 1.25),
+    latency('ours-3', null),
+    latency('plan', null),
+    ...CONTENDERS.map((name) => plain(`throughput, ${name}`, 'per second', all[name].perSecond)),
+    ...made.map((name) => plain(`p99 at 70 % of the slowest's peak, ${name}`, 'ms', all[name].p99Ms)),
+    plain('until what a turn at full speed left is done, ours-1', 's', all['ours-1'].settleSeconds),
+  ];
+}
+
+function plain(what: string, unit: Figure['unit'], rounds: readonly number[]): Figure {
+  return { what, unit, rounds, target: null };
+}

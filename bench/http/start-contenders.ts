@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+
+import pg from 'pg';
+
+import { type ServiceProcess, startScript } from '../../test/support/service-process.ts';
+import { waitFor } from '../../test/support/wait.ts';
+import { DIST } from '../../tools/paths.ts';
+import type { BenchContext } from '../experiment.interface.ts';
+import { type Load, startLoad } from '../load/start-load.ts';
+import { PRODUCTION } from '../site/booking-service.ts';
+import { removeGuard } from './plain-tables.ts';
+
+export const CONTENDERS = ['bare', 'plan', 'ours-1', 'ours-3', 'validate'] as const;
+export type ContenderName = (typeof CONTENDERS)[number];
+
+/** A running service. It stands still outside of its turns, so that its background work is paid in them. */
+export interface Contender {
+  readonly name: ContenderName;
+  readonly process: ServiceProcess<string>;
+  readonly databaseUrl: string;
+  /** Waits until nothing is left of the last turn. @returns how long that took, seconds */
+  settle(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+const SETTLE_LIMIT_MS = 120_000;
+
+/** Starts one contender on a database of its own. @param env other values than a contender has */
+export async function startContender(
+  context: BenchContext,
+  name: ContenderName,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Contender> {
+  const { servers } = context;
+  const isOurs = name.startsWith('ours');
+  const database = await context.createDatabase();
+  if (!isOurs) await removeGuard(database.url);
+  const script = isOurs ? 'booking-service/main.js' : `bench/bench/contenders/${name}/main.js`;
+  // Events go to every listener of a Redis, whatever the database: each contender's key is on another one.
+  const [first, second] = servers.lockUrls;
+  const redisUrl = name === 'ours-1' ? servers.redisUrl : name === 'ours-3' ? first! : second!;
+  const started = await startScript(name, join(DIST, script), {
+    databaseUrl: database.url,
+    redisUrl,
+    env: {
+      ...PRODUCTION,
+      ...(name === 'ours-3' && { REDIS_LOCK_URLS: servers.lockUrls.join(',') }),
+      ...env,
+    },
+  });
+  return {
+    name,
+    process: started,
+    databaseUrl: database.url,
+    settle: () => (isOurs ? untilDelivered(database.url) : Promise.resolve(0)),
+    stop: async () => {
+      await started.stop();
+      await database.drop();
+    },
+  };
+}
+
+/** The events of a turn, and the dispatches that follow them. */
+async function untilDelivered(databaseUrl: string): Promise<number> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const startedAtMs = performance.now();
+  try {
+    await waitFor(
+      async () => {
+        const { rowCount } = await client.query(
+          `SELECT 1 FROM bookings WHERE status IN ('created', 'broadcasting') LIMIT 1`,
+        );
+        return rowCount === 0;
+      },
+      { timeoutMs: SETTLE_LIMIT_MS, describe: 'every booking to be dispatched' },
+    );
+    return (performance.now() - startedAtMs) / 1000;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Starts them, one after the other, and lets them stand still; all are stopped afterwards, and so is the load. */
+export async function withContenders<T>(
+  context: BenchContext,
+  names: readonly ContenderName[],
+  measure: (contenders: readonly Contender[], load: Load) => Promise<T>,
+): Promise<T> {
+  const contenders: Contender[] = [];
+  const load = startLoad();
+  try {
+    for (const name of names) {
+      const contender = await startContender(context, name);
+      contenders.push(contender);
+      await contender.process.pause();
+    }
+    return await measure(contenders, load);
+  } finally {
+    load.stop();
+    await Promise.all(contenders.map((contender) => contender.stop()));
+  }
+}

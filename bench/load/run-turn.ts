@@ -1,0 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { percentile } from '../report/statistics.ts';
+import { HttpConnection, toRequest } from './http-connection.ts';
+import type { LoadResult, LoadTurn } from './load.interface.ts';
+import { signToken } from './token.ts';
+
+/** Opens the connections, signs the tokens, and asks until the time is over. @throws Error when a connection breaks */
+export async function runTurn(turn: LoadTurn): Promise<LoadResult> {
+  const nextRequest = prepare(turn);
+  const connections = await Promise.all(
+    Array.from({ length: turn.connections }, () => HttpConnection.open(turn.url)),
+  );
+  try {
+    const log = new AnswerLog(performance.now() + turn.warmUpMs, turn.measureMs);
+    const workers = turn.ratePerSecond === null ? closedLoop : openLoop;
+    await Promise.all(workers(turn, connections, nextRequest, log));
+    return log.result();
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+function prepare(turn: LoadTurn): () => string {
+  let used = 0;
+  const request = (customerId: string): string =>
+    toRequest(turn.url, turn.path, signToken(turn.secret, customerId), turn.body);
+  if (turn.oneCustomer) {
+    const only = request(turn.customerPrefix);
+    return () => only;
+  }
+  const make = (index: number): string => request(`${turn.customerPrefix}-${index}`);
+  const ready = Array.from({ length: turn.expectedRequests }, (_, index) => make(index));
+  const fresh = (): string => ready[used++] ?? make(used);
+  const { part, customers } = turn.again ?? { part: 0, customers: [] };
+  const known = part === 0 ? [] : customers.map(request);
+  let asked = 0;
+  let askedAgain = 0;
+  return () => {
+    asked += 1;
+    // Spread evenly: the n-th of them is due when n / part requests have been.
+    if (askedAgain + 1 > asked * part) return fresh();
+    return known[askedAgain++ % known.length]!;
+  };
+}
+
+/** Each connection asks again as soon as it has an answer: what the service can do at most. */
+function closedLoop(
+  _turn: LoadTurn,
+  connections: readonly HttpConnection[],
+  nextRequest: () => string,
+  log: AnswerLog,
+): Promise<void>[] {
+  return connections.map(async (connection) => {
+    while (!log.isOver()) {
+      const dueAtMs = performance.now();
+      log.add(await connection.send(nextRequest()), dueAtMs);
+    }
+  });
+}
+
+/**
+ * Requests are due at even distances whatever the answers do, and their time runs from then. Whoever finds none due sleeps
+ * until the next one; the timer's millisecond is in every contender's figures alike.
+ */
+function openLoop(
+  { ratePerSecond }: LoadTurn,
+  connections: readonly HttpConnection[],
+  nextRequest: () => string,
+  log: AnswerLog,
+): Promise<void>[] {
+  const startedAtMs = performance.now();
+  const distanceMs = 1000 / ratePerSecond!;
+  let taken = 0;
+  return connections.map(async (connection) => {
+    while (!log.isOver()) {
+      const dueAtMs = startedAtMs + taken++ * distanceMs;
+      const earlyMs = dueAtMs - performance.now();
+      if (earlyMs > 0) await delay(earlyMs);
+      log.add(await connection.send(nextRequest()), dueAtMs);
+    }
+  });
+}
+
+class AnswerLog {
+  readonly #fromMs: number;
+  readonly #untilMs: number;
+  readonly #latencies: number[] = [];
+  readonly #statuses: Record<string, number> = {};
+
+  constructor(fromMs: number, measureMs: number) {
+    this.#fromMs = fromMs;
+    this.#untilMs = fromMs + measureMs;
+  }
+
+  isOver(): boolean {
+    return performance.now() >= this.#untilMs;
+  }
+
+  add(status: number, dueAtMs: number): void {
+    const nowMs = performance.now();
+    this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
+    if (nowMs >= this.#fromMs && nowMs < this.#untilMs) this.#latencies.push(nowMs - dueAtMs);
+  }
+
+  #at(part: number): number {
+    return this.#latencies.length === 0 ? Number.NaN : percentile(this.#latencies, part);
+  }
+
+  result(): LoadResult {
+    return {
+      perSecond: this.#latencies.length / ((this.#untilMs - this.#fromMs) / 1000),
+      p50Ms: this.#at(0.5),
+      p99Ms: this.#at(0.99),
+      statuses: this.#statuses,
+    };
+  }
+}

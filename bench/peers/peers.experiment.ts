@@ -1,0 +1,126 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+import { TEST_JWT_SECRET } from '../../test/support/api-client.ts';
+import { DIST } from '../../tools/paths.ts';
+import type { PeerReply, PeerTurn } from '../contenders/peers/peer.interface.ts';
+import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
+import { removeGuard } from '../http/plain-tables.ts';
+import { ratios } from '../report/statistics.ts';
+
+const PEERS = ['guard', 'advisory-lock', 'bullmq', 'pg-boss'] as const;
+type PeerName = (typeof PEERS)[number];
+const AT_ONCE = 32;
+
+interface RunningPeer {
+  readonly name: PeerName;
+  turn(turn: PeerTurn): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** What else one would take to let a customer have only one. Each peer stands still outside of its turns. */
+export const peers: Experiment = {
+  name: 'peers',
+  sentence: `Our guard without HTTP, a queue of pg-boss with the policy "exclusive", deduplication of BullMQ, and an advisory lock with a look at both tables: ${AT_ONCE} creates of fresh customers at once, all with the same insert.`,
+  run: async (context) => {
+    const running: RunningPeer[] = [];
+    try {
+      for (const name of PEERS) running.push(await start(context, name));
+      return await measure(context, running);
+    } finally {
+      await Promise.all(running.map((peer) => peer.stop()));
+    }
+  },
+};
+
+async function measure(context: BenchContext, running: readonly RunningPeer[]): Promise<Figure[]> {
+  const { quick, rounds } = context;
+  const perSecond = Object.fromEntries(PEERS.map((name) => [name, [] as number[]])) as Record<
+    PeerName,
+    number[]
+  >;
+  const turn = (prefix: string): PeerTurn => ({
+    prefix,
+    atOnce: AT_ONCE,
+    warmUpMs: quick ? 300 : 2000,
+    measureMs: quick ? 700 : 6000,
+  });
+  if (!quick) for (const peer of running) await peer.turn(turn('unmeasured'));
+  for (let round = 0; round < rounds; round += 1) {
+    const first = round % running.length;
+    for (const peer of [...running.slice(first), ...running.slice(0, first)]) {
+      perSecond[peer.name].push(await peer.turn(turn(`round-${round}`)));
+      context.progress(
+        `round ${round + 1}/${rounds}, ${peer.name}: ${perSecond[peer.name].at(-1)!.toFixed(0)} a second`,
+      );
+    }
+  }
+  const best = perSecond.guard.map((_, round) =>
+    Math.max(...PEERS.filter((name) => name !== 'guard').map((name) => perSecond[name][round]!)),
+  );
+  return [
+    {
+      what: 'guard / best peer of the round',
+      unit: 'ratio',
+      rounds: ratios(perSecond.guard, best),
+      target: { atLeast: 1.5 },
+    },
+    ...PEERS.map((name): Figure => ({
+      what: name,
+      unit: 'per second',
+      rounds: perSecond[name],
+      target: null,
+    })),
+  ];
+}
+
+async function start(context: BenchContext, name: PeerName): Promise<RunningPeer> {
+  const database = await context.createDatabase();
+  if (name !== 'guard') await removeGuard(database.url);
+  const child = fork(join(DIST, 'bench/bench/contenders/peers/main.js'), [name], {
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: 'production',
+      LOG_LEVEL: 'warn',
+      DATABASE_URL: database.url,
+      REDIS_URL: name === 'bullmq' ? context.servers.lockUrls[0] : context.servers.redisUrl,
+      AUTH_JWT_SECRET: TEST_JWT_SECRET,
+      BROADCAST_TIMEOUT_SECONDS: '36000',
+    },
+  });
+  await answerOf(child, name);
+  child.kill('SIGSTOP');
+  return {
+    name,
+    turn: async (turn) => {
+      child.kill('SIGCONT');
+      child.send(turn);
+      const answer = (await answerOf(child, name)) as PeerReply;
+      child.kill('SIGSTOP');
+      if ('error' in answer) throw new Error(`${name}: ${answer.error}`);
+      return answer.perSecond;
+    },
+    stop: async () => {
+      child.kill('SIGCONT');
+      child.send('stop');
+      if (child.exitCode === null) await once(child, 'exit');
+      await database.drop();
+    },
+  };
+}
+
+/** @throws Error when the process ends instead */
+async function answerOf(child: ChildProcess, name: string): Promise<unknown> {
+  const ended = new AbortController();
+  try {
+    return await Promise.race([
+      once(child, 'message', { signal: ended.signal }).then(([message]: unknown[]) => message),
+      once(child, 'exit', { signal: ended.signal }).then(() => {
+        throw new Error(`The process of ${name} has ended.`);
+      }),
+    ]);
+  } finally {
+    ended.abort();
+  }
+}

@@ -1,0 +1,77 @@
+import type { ServiceProcess } from '../../test/support/service-process.ts';
+import { waitFor } from '../../test/support/wait.ts';
+import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
+import { startLoad } from '../load/start-load.ts';
+import { AS_STARTED, residentMb } from './service-memory.ts';
+import { startBookingService } from '../site/booking-service.ts';
+import { bookingTurn } from '../load/booking-turn.ts';
+
+const CREATES_PER_SECOND = 400;
+const CREATES_SECONDS = 30;
+
+interface Measured {
+  readonly readyAfterSeconds: number;
+  readonly restingMb: number;
+  readonly busyMb: number;
+}
+
+/** What one process of the booking service needs, with its background work. */
+export const serviceProcess: Experiment = {
+  name: 'process',
+  sentence: `A booking service: from its start until /health/ready says ok, and its memory then and after ${CREATES_SECONDS} s of ${CREATES_PER_SECOND} creates a second.`,
+  run: async (context) => {
+    const rounds: Measured[] = [];
+    for (let round = 0; round < context.rounds; round += 1) {
+      const measured = await measure(context);
+      rounds.push(measured);
+      context.progress(
+        `round ${round + 1}/${context.rounds}: ready after ${measured.readyAfterSeconds.toFixed(2)} s, ${measured.restingMb.toFixed(0)} MB, then ${measured.busyMb.toFixed(0)} MB`,
+      );
+    }
+    const figure = (what: string, unit: Figure['unit'], of: keyof Measured, atMost: number): Figure => ({
+      what,
+      unit,
+      rounds: rounds.map((one) => one[of]),
+      target: { atMost },
+    });
+    return [
+      figure('process start to ready', 's', 'readyAfterSeconds', 2),
+      figure('memory when ready', 'MB', 'restingMb', 160),
+      figure('memory after the creates', 'MB', 'busyMb', 160),
+    ];
+  },
+};
+
+async function measure(context: BenchContext): Promise<Measured> {
+  const database = await context.createDatabase();
+  const load = startLoad();
+  let service: ServiceProcess<string> | undefined;
+  try {
+    const startedAtMs = performance.now();
+    service = await startBookingService(context, database.url, AS_STARTED);
+    const { url, pid } = service;
+    await waitFor(async () => (await (await fetch(`${url}/health/ready`)).text()) === '{"status":"ok"}', {
+      timeoutMs: 30_000,
+      intervalMs: 10,
+    });
+    const readyAfterSeconds = (performance.now() - startedAtMs) / 1000;
+    const restingMb = residentMb(pid);
+    const measureMs = context.quick ? 1000 : CREATES_SECONDS * 1000;
+    await load.turn(
+      bookingTurn({
+        url,
+        customerPrefix: 'memory',
+        connections: 64,
+        measureMs,
+        ratePerSecond: CREATES_PER_SECOND,
+        expectedRequests: (CREATES_PER_SECOND * measureMs) / 1000,
+      }),
+      201,
+    );
+    return { readyAfterSeconds, restingMb, busyMb: residentMb(pid) };
+  } finally {
+    load.stop();
+    await service?.stop();
+    await database.drop();
+  }
+}
