@@ -11,11 +11,20 @@ const check = (builder: HistoryBuilder): string[] =>
 
 describe('the checker of refused retries', () => {
   it.each([
-    ['finds it when a request that may have made it was given up long before', false, 1],
-    ['says nothing when that one was with a process that stood still', true, 0],
-  ])('%s', (_, stoodStill, found) => {
+    ['finds it when a request that may have made it was given up long before', [], 1],
+    [
+      'says nothing when that one was with a process that stood still',
+      [['service-pause-past-lock', 10, 19_900] as const],
+      0,
+    ],
+    ['says nothing when that one had been told to wait', [['late-insert', 10, 9400] as const], 0],
+    ['finds it when it was let go long before', [['late-insert', 10, 3000] as const], 1],
+    ['finds it when nothing was held up', [['late-set', 10, 19_900] as const], 1],
+  ])('%s', (_, holdUps, found) => {
     const early = new HistoryBuilder().unanswered('create', 0, 100);
-    if (stoodStill) early.fault('service-pause-past-lock', 'booking-1', 10, 19_900);
+    for (const [fault, startedAtMs, endedAtMs] of holdUps) {
+      early.fault(fault, 'booking-1', startedAtMs, endedAtMs);
+    }
     const history = early
       .unanswered('create', 19_000, 19_100, KEY)
       .refused('A', 20_100, 20_200, KEY)

@@ -1,10 +1,13 @@
 import type { History, Operation } from '../history/operation.interface.ts';
 import type { Checker, Violation } from '../history/violation.interface.ts';
-import { ANSWER_LIMIT_MS, CLOCK_TOLERANCE_MS } from './check.constants.ts';
+import { ANSWER_LIMIT_MS, CLOCK_TOLERANCE_MS, LOCK_TTL_MS } from './check.constants.ts';
 import { groupBy } from './grouping.ts';
 import { scopeOf } from './idempotency-scope.ts';
 import { describeOperation } from './operation.text.ts';
 import { saysItCreated } from './row-origin.ts';
+
+/** They stop a request half-way, for as long as its lock lives or a little longer; it then goes on. */
+const HOLDS_UP = /^(service-pause|late-insert)/;
 
 /**
  * C4, the part about retries (P10): no create is refused because of the broadcast that an earlier attempt with its own
@@ -20,12 +23,12 @@ export const refusedRetryChecker: Checker = (history) => {
       .filter(({ from, by, customerId }) => from === null && by === customerId)
       .map(({ broadcastId, kind, atMs }) => [broadcastId, { kind, atMs }]),
   );
-  const pauses = history.faults.filter(({ fault }) => fault.startsWith('service-pause'));
+  const holdUps = history.faults.filter(({ fault }) => HOLDS_UP.test(fault));
   return creates.flatMap((retry): Violation[] => {
     const made = retry.refusedBy === null ? undefined : madeAt.get(retry.refusedBy);
     if (!made || scopeOf(retry) === null) return [];
     const makers = (byCustomer.get(retry.customerId) ?? []).filter((other) =>
-      mayHaveMade(other, retry.refusedBy, made, pauses),
+      mayHaveMade(other, retry.refusedBy, made, holdUps),
     );
     // Over Redis the answer to `return` does not say whether the broadcast is new.
     const sure = makers.filter((maker) => saysItCreated(maker) && maker.onActive !== 'return');
@@ -39,21 +42,21 @@ export const refusedRetryChecker: Checker = (history) => {
 };
 
 /**
- * An `ok` has to name it; what had no answer may have made it as long as it may have been going on. A process that stood still goes
- * on with what it had been asked before.
+ * An `ok` has to name it; what had no answer may have made it as long as it may have been going on. What was held up goes on
+ * with what it had been asked before.
  */
 function mayHaveMade(
   operation: Operation,
   id: string | null,
   made: Pick<History['audit'][number], 'kind' | 'atMs'>,
-  pauses: History['faults'],
+  holdUps: History['faults'],
 ): boolean {
   const { outcome, broadcastId, kind, invokedAtMs, completedAtMs } = operation;
   if (outcome === 'ok') return broadcastId === id && saysItCreated(operation);
   const overAtMs = completedAtMs + ANSWER_LIMIT_MS;
-  const heldUpUntilMs = pauses
+  const heldUpUntilMs = holdUps
     .filter(({ startedAtMs, endedAtMs }) => startedAtMs <= overAtMs && endedAtMs >= invokedAtMs)
-    .map(({ endedAtMs }) => endedAtMs + ANSWER_LIMIT_MS);
+    .map(({ endedAtMs }) => endedAtMs + LOCK_TTL_MS + ANSWER_LIMIT_MS);
   return (
     outcome === 'info' &&
     kind === made.kind &&
