@@ -1,5 +1,6 @@
 import {
   Body,
+  type CanActivate,
   Controller,
   Get,
   HttpCode,
@@ -7,6 +8,7 @@ import {
   Param,
   Post,
   Query,
+  UseGuards,
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
@@ -46,6 +48,14 @@ class ThingMessage extends ThingDto {
 /** Handlers that wait here go on when the test says so. */
 export const gate = { arrived: 0, isDestroyed: false, open: (): void => undefined };
 export const heard: unknown[] = [];
+
+/** Takes longer than the deadline that the test sets. */
+class SlowGuard implements CanActivate {
+  async canActivate(): Promise<boolean> {
+    await wait(300);
+    return true;
+  }
+}
 
 @Controller('v1/things')
 export class ThingController implements OnModuleDestroy {
@@ -87,6 +97,13 @@ export class ThingController implements OnModuleDestroy {
   @Get('behaviour/hang')
   async hang() {
     await wait(60_000, undefined, { ref: false });
+  }
+
+  @Get('behaviour/late')
+  @UseGuards(SlowGuard)
+  async late() {
+    await wait(50);
+    return { status: 'answered' };
   }
 
   @Get('behaviour/gate')

@@ -182,8 +182,11 @@ describe('the write limit', () => {
 });
 
 describe('the deadline', () => {
-  test('answers for a handler that hangs', async () => {
-    const { status, headers, body } = await request('/v1/things/behaviour/hang');
+  test.each([
+    ['a handler that hangs', 'hang'],
+    ['one that is quick behind a guard that was not', 'late'],
+  ])('answers for %s', async (_, behaviour) => {
+    const { status, headers, body } = await request(`/v1/things/behaviour/${behaviour}`);
     expect({ status, code: body.code }).toEqual({ status: 503, code: 'DEPENDENCY_UNAVAILABLE' });
     expect(headers.get('retry-after')).toBe('1');
   });

@@ -9,6 +9,7 @@ import { refuseOtherMethods } from './allowed-methods.hook.ts';
 import type { DrainState } from './drain-state.service.ts';
 import { tagReads } from './entity-tag.hook.ts';
 import { acceptJsonOnly } from './json-body.parser.ts';
+import { arrivedNow } from './request-arrival.ts';
 
 /** The largest request we know has 6 KB; more only costs memory. */
 const BODY_LIMIT_BYTES = 32 * 1024;
@@ -42,7 +43,7 @@ export function createFastifyAdapter(): FastifyAdapter {
   return adapter;
 }
 
-/** Counts requests, and lets clients know on each answer that this process is going away. */
+/** Counts requests, notes when they came, and lets clients know on each answer that this process is going away. */
 export function trackRequests(server: FastifyInstance, drain: DrainState): void {
   server.addHook('onRequest', (_request, reply, done) => {
     drain.enter();
@@ -50,6 +51,8 @@ export function trackRequests(server: FastifyInstance, drain: DrainState): void 
     reply.raw.once('close', () => drain.leave());
     done();
   });
+  // Its body has been read: a slow client's own time is not the handler's.
+  server.addHook('preHandler', (_request, _reply, done) => arrivedNow(done));
   server.addHook('onSend', (_request, reply, payload, done) => {
     if (drain.isDraining) void reply.header('connection', 'close');
     done(null, payload);

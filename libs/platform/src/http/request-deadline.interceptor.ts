@@ -8,15 +8,17 @@ import {
 import { defer, finalize, throwError, timeout, type Observable } from 'rxjs';
 import { PlatformException } from '../problems/platform.exception.ts';
 import { DrainState } from './drain-state.service.ts';
+import { elapsedMs } from './request-arrival.ts';
 
 /** Token of the limit in milliseconds. */
 export const REQUEST_DEADLINE_MS = Symbol('REQUEST_DEADLINE_MS');
 
-/** An answer within 5 s is promised; the rest is for the guards before and the network after. */
+/** An answer within 5 s is promised; the rest is for a busy process and the network. */
 export const DEFAULT_REQUEST_DEADLINE_MS = 4_500;
 
 /**
- * Answers 503 when a handler has not answered in time, whatever it hangs on. The handler itself cannot be stopped, so
+ * Answers 503 when a handler has not answered in time, whatever it hangs on. What the guards before it took counts: the
+ * keys of an issuer that hangs cost a second, the claim of a message two. The handler itself cannot be stopped, so
  * the outcome is unknown to the caller, who finds it out by repeating the request with its idempotency key.
  */
 @Injectable()
@@ -29,7 +31,8 @@ export class RequestDeadlineInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     // HTTP requests are counted by the server's hooks, which also see those that a guard refuses.
     const answer = context.getType() === 'rpc' ? this.counted(next) : next.handle();
-    return answer.pipe(timeout({ first: this.deadlineMs, with: () => throwError(() => this.tooLate()) }));
+    const leftMs = Math.max(0, this.deadlineMs - elapsedMs());
+    return answer.pipe(timeout({ first: leftMs, with: () => throwError(() => this.tooLate()) }));
   }
 
   private counted(next: CallHandler): Observable<unknown> {

@@ -2,6 +2,7 @@ import { RedisContext } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { arrivedNow } from '../http/request-arrival.ts';
 import { PlatformException } from '../problems/platform.exception.ts';
 import { PLATFORM_PROBLEMS } from '../problems/problem.constants.ts';
 import { mapToProblem } from '../problems/problem.mapper.ts';
@@ -54,7 +55,11 @@ export class MessageClaimServer extends HealingRedisServer {
     super(options);
   }
 
-  override async handleMessage(
+  override handleMessage(channel: string, buffer: RawMessage, pub: Redis, pattern: string): Promise<void> {
+    return arrivedNow(() => this.handleArrived(channel, buffer, pub, pattern));
+  }
+
+  private async handleArrived(
     channel: string,
     buffer: RawMessage,
     pub: Redis,
