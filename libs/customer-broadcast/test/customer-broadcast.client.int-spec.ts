@@ -8,6 +8,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { ClientProxy } from '@nestjs/microservices';
+import { startTcpProxy } from '../../../test/support/tcp-proxy.ts';
 import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
 import { settlesWithin, waitFor } from '../../../test/support/wait.ts';
 import { createProxy, failureOf, startTransportPeer, type TransportPeer } from './transport-peer.ts';
@@ -225,6 +226,30 @@ describe('the client of the Redis transport', () => {
     expect(await failureOf(parcels.create(ACTOR, {}))).toBeInstanceOf(BroadcastOutcomeUnknownException);
     await redis.resume();
     await waitFor(async () => (await parcels.get(ACTOR, ID)) as unknown);
+  });
+
+  it('does not send a request again, on a new connection, that its caller has given up', async () => {
+    const way = await startTcpProxy(redis.url);
+    const cut = createProxy(way.url);
+    try {
+      const parcels = new CustomerBroadcastClient(cut, { timeoutMs: 300, retries: 0 }).forKind('parcel');
+      await waitFor(async () => (await parcels.get(ACTOR, ID)) as unknown);
+      peer.answer = () => undefined;
+      // While one waits for its answer, those after it find their channel subscribed to and publish at once.
+      const waiting = new CustomerBroadcastClient(cut, { timeoutMs: 10_000, retries: 0 }).forKind('parcel');
+      void waiting.create(ACTOR, {}).catch(() => undefined);
+      await waitFor(() => peer.heard.some(({ pattern }) => pattern === 'parcel.create'));
+      way.drop('up');
+      expect(await failureOf(parcels.create(ACTOR, {}))).toBeInstanceOf(BroadcastOutcomeUnknownException);
+      peer.heard.length = 0;
+      way.pass(); // resets what has lost bytes
+      peer.answer = ({ data }) => ({ response: data });
+      await waitFor(async () => (await parcels.get(ACTOR, ID)) as unknown);
+      expect(peer.heard.filter(({ pattern }) => pattern === 'parcel.create')).toEqual([]);
+    } finally {
+      await cut.close();
+      await way.stop();
+    }
   });
 
   it('outlives a right that Redis does not give', async () => {

@@ -72,7 +72,7 @@ export class BroadcastRequestSender {
       await firstValueFrom(from(this.proxy.connect() as Promise<unknown>).pipe(timeout(this.timeoutMs)), {
         defaultValue: undefined,
       });
-      attendCommands(this.proxy);
+      attendCommands(this.proxy, call.pattern);
     } catch (cause) {
       return { sent: false, cause };
     }
