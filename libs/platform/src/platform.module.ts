@@ -42,7 +42,7 @@ export interface PlatformModuleOptions {
   readonly degradable?: readonly DegradableDependency[];
   /** @default 'stdout' */
   readonly logOutput?: LogOutput;
-  /** Milliseconds that a handler has. @default 4500 */
+  /** Milliseconds that a handler has. @default 4000 */
   readonly requestDeadlineMs?: number;
 }
 

@@ -13,8 +13,8 @@ import { elapsedMs } from './request-arrival.ts';
 /** Token of the limit in milliseconds. */
 export const REQUEST_DEADLINE_MS = Symbol('REQUEST_DEADLINE_MS');
 
-/** An answer within 5 s is promised; the rest is for a busy process and the network. */
-export const DEFAULT_REQUEST_DEADLINE_MS = 4_500;
+/** An answer within 5 s is promised; a second is for a process that is busy with others, and for the network. */
+export const DEFAULT_REQUEST_DEADLINE_MS = 4_000;
 
 /**
  * Answers 503 when a handler has not answered in time, whatever it hangs on. What the guards before it took counts: the
