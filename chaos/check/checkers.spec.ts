@@ -171,6 +171,18 @@ describe('checkers', () => {
     expect(slow({}, 'redis')).toHaveLength(1);
   });
 
+  it('C7 leaves out when the client got no turn, and no more than that', () => {
+    const found = (untilMs: number): number =>
+      ALL_CHECKERS.C7.check({
+        ...whole().unanswered('get', 3000, 8700).build(),
+        stalls: [
+          { fromMs: 2900, untilMs: 3100 },
+          { fromMs: 5000, untilMs },
+        ],
+      }).length;
+    expect([found(5150), found(5000)]).toEqual([0, 1]);
+  });
+
   it('C9 finds a chain that does not lead to the row', () => {
     const history = whole().build();
     const check = (part: object): string =>

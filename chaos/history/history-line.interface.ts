@@ -3,7 +3,7 @@ import type { FaultRecord, History, Operation, Snapshot } from './operation.inte
 /** What is collected when a run has healed; with the lines before it makes a whole {@link History}. */
 export type EndOfRun = Pick<
   History,
-  'audit' | 'rows' | 'outbox' | 'heard' | 'keys' | 'probes' | 'healedAtMs'
+  'audit' | 'rows' | 'outbox' | 'heard' | 'keys' | 'probes' | 'healedAtMs' | 'stalls'
 >;
 
 /** The lists of the end that grow with the run; each is spread over lines, for one line of it all may exceed a string. */

@@ -77,8 +77,8 @@ export class HistoryRecorder {
         this.#flush();
       }
     }
-    const { keys, probes, healedAtMs } = end;
-    this.#append({ end: { keys, probes, healedAtMs } });
+    const { keys, probes, healedAtMs, stalls } = end;
+    this.#append({ end: { keys, probes, healedAtMs, stalls } });
     this.#flush();
     this.#file.end();
     await finished(this.#file).catch((error: unknown) => (this.#failure ??= error as Error));

@@ -126,4 +126,12 @@ export interface History {
   }[];
   /** When every fault was undone, on the run's clock. */
   readonly healedAtMs: number;
+  /** When the process that sends and reads got no turn; absent in histories of before it was noted. */
+  readonly stalls?: readonly Stall[];
+}
+
+/** On the run's clock. */
+export interface Stall {
+  readonly fromMs: number;
+  readonly untilMs: number;
 }

@@ -16,7 +16,11 @@ import type {
 class HistoryReading {
   complete = false;
   #seed = NaN;
-  #end: Pick<History, 'keys' | 'probes' | 'healedAtMs'> = { keys: {}, probes: [], healedAtMs: Infinity };
+  #end: Pick<History, 'keys' | 'probes' | 'healedAtMs' | 'stalls'> = {
+    keys: {},
+    probes: [],
+    healedAtMs: Infinity,
+  };
   readonly #operations: Operation[] = [];
   readonly #faults: FaultRecord[] = [];
   readonly #snapshots: Snapshot[] = [];

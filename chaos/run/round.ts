@@ -15,6 +15,7 @@ import type { Fault } from '../nemesis/fault.interface.ts';
 import { collectEnd } from '../observe/end-state.ts';
 import { probeCustomers } from '../observe/probe.ts';
 import { watchSnapshots } from '../observe/snapshot-watch.ts';
+import { watchStalls } from '../observe/stall-watch.ts';
 import { nowMs } from '../site/run-clock.ts';
 import type { Site } from '../site/site.interface.ts';
 import { QUIET_LIMIT_MS, settle } from './settle.ts';
@@ -61,6 +62,7 @@ export async function runRound(site: Site, options: RoundOptions): Promise<Round
   const recorder = new HistoryRecorder(join(options.dir, 'history.jsonl'), seed);
   const heard = recordHeardEvents(site);
   const watch = watchSnapshots(site, (snapshot) => recorder.snapshot(snapshot));
+  const stalls = watchStalls();
   const load = startLoad(site, recorder, {
     seed,
     ratePerSecond: options.ratePerSecond,
@@ -96,7 +98,13 @@ export async function runRound(site: Site, options: RoundOptions): Promise<Round
       load.hotCustomers.slice(0, options.mostProbes),
       options.probeLimitMs,
     );
-    const history = await recorder.end({ ...end, heard: [...heard.ids], probes, healedAtMs });
+    const history = await recorder.end({
+      ...end,
+      heard: [...heard.ids],
+      probes,
+      healedAtMs,
+      stalls: stalls.stop(),
+    });
     onProgress(`judging ${history.operations.length} operations`);
     const startedAtMs = nowMs();
     const { violations, undecided } = judge(history);
@@ -111,6 +119,7 @@ export async function runRound(site: Site, options: RoundOptions): Promise<Round
   } finally {
     clearInterval(progress);
     heard.stop();
+    stalls.stop();
     await load.stop();
     await watch.stop();
   }

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { RedisOptions } from 'ioredis';
+import { setImmediate as immediate } from 'node:timers/promises';
 
 import { settlesWithin, waitFor } from '../../../test/support/wait.ts';
 import { CustomerLockService, type LockOutcome } from '../src/guard/customer-lock.service.ts';
@@ -17,8 +19,8 @@ describe('the create lock', () => {
     await scene.stop();
   });
 
-  const newLock = async (lockTtlMs = 10_000): Promise<CustomerLockService> => {
-    const lockRedis = await scene.connect();
+  const newLock = async (lockTtlMs = 10_000, options?: RedisOptions): Promise<CustomerLockService> => {
+    const lockRedis = await scene.connect(options);
     const lock = new CustomerLockService(redisOptions(lockRedis[0]!, { lockRedis, lockTtlMs }));
     locks.push(lock);
     return lock;
@@ -42,6 +44,17 @@ describe('the create lock', () => {
       expect(ttlMs).toBeLessThanOrEqual(10_000);
       await lock.release();
       acquired(await second.acquire('c1'));
+    });
+
+    it('is had although this process stands still between question and answer', async () => {
+      scene = await startRedisScene(nodes);
+      const lock = await newLock(10_000, { commandTimeout: undefined });
+      await (await lock.acquire('c2').then(acquired)).release(); // the script is known to the nodes
+      const asked = lock.acquire('c1');
+      await immediate(); // written, and answered while nobody listens
+      const untilMs = performance.now() + 300;
+      while (performance.now() < untilMs);
+      acquired(await asked);
     });
 
     it.each(['kill', 'pause'] as const)(

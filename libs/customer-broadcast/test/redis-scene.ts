@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type Cluster, Redis } from 'ioredis';
+import { type Cluster, Redis, type RedisOptions } from 'ioredis';
 
 import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
 import type { ResolvedOptions } from '../src/interfaces/customer-broadcast-options.interface.ts';
@@ -8,7 +8,7 @@ import type { ResolvedOptions } from '../src/interfaces/customer-broadcast-optio
 export interface RedisScene {
   readonly servers: readonly TestRedis[];
   /** New clients, ready; the scene closes them. */
-  connect(): Promise<Redis[]>;
+  connect(options?: RedisOptions): Promise<Redis[]>;
   stop(): Promise<void>;
 }
 
@@ -18,8 +18,8 @@ export async function startRedisScene(count: number): Promise<RedisScene> {
   const clients: Redis[] = [];
   return {
     servers,
-    connect: async () => {
-      const made = servers.map(({ url }) => createFastRedis(url));
+    connect: async (options) => {
+      const made = servers.map(({ url }) => createFastRedis(url, options));
       clients.push(...made);
       await Promise.all(made.map((client) => client.connect()));
       return made;
@@ -31,7 +31,7 @@ export async function startRedisScene(count: number): Promise<RedisScene> {
   };
 }
 
-function createFastRedis(url: string): Redis {
+function createFastRedis(url: string, options: RedisOptions = {}): Redis {
   const client = new Redis(url, {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -40,6 +40,7 @@ function createFastRedis(url: string): Redis {
     retryStrategy: () => 50,
     disconnectTimeout: 50,
     lazyConnect: true,
+    ...options,
   });
   client.on('error', () => undefined); // servers that are away are what the tests are about
   return client;

@@ -174,7 +174,9 @@ function pause(ms: number): Promise<void> {
 async function limit<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no majority within ${ms} ms`)), ms);
+    const giveUp = (): void => reject(new Error(`no majority within ${ms} ms`));
+    // After a stall of this process timers come first; what has arrived meanwhile is to be read before.
+    timer = setTimeout(() => setImmediate(giveUp), ms);
   });
   try {
     return await Promise.race([promise, timeout]);

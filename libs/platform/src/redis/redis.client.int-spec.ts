@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { settlesWithin } from '../../../../test/support/wait.ts';
 import { TestRedis, until } from '../../test/redis-server.ts';
 import { createRedis } from './redis.client.ts';
@@ -49,6 +50,17 @@ describe('createRedis', () => {
     await expectRejectionWithin(150, redis.get('k'));
     server.thaw();
     await until(async () => (await redis.ping().catch(() => '')) === 'PONG');
+  });
+
+  test('does not take a stall of its own for one of Redis', async () => {
+    await server.start();
+    await connect();
+    await redis.set('k', 'v');
+    const answers = Array.from({ length: 100 }, () => redis.get('k'));
+    await immediate(); // they have been written now, and Redis answers them
+    const untilMs = performance.now() + 300;
+    while (performance.now() < untilMs);
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['v']));
   });
 
   test('replaces the connection of a server that stays silent', async () => {

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { parseRedisUrl } from './redis-address.ts';
+import { limitAnswers } from './redis-answers.ts';
 import { coalesceWrites } from './redis-writes.ts';
 
 /** A healthy Redis answers in 1 ms. Larger would make each request of an outage pay more; smaller trips on a pause. */
@@ -28,13 +29,12 @@ export function createRedis(url: string, connectionName: string): Redis {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     retryStrategy: (attempt) => Math.min(attempt * 50, MAX_RECONNECT_DELAY_MS),
   });
   logStateChanges(redis, connectionName);
-  return coalesceWrites(redis);
+  return limitAnswers(coalesceWrites(redis), COMMAND_TIMEOUT_MS);
 }
 
 /** One line when the connection is lost and one when it is back, however many attempts lie between. */
