@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { race } from '../../../../test/support/race.ts';
+import { rowsReadBy } from '../../../../test/support/rows-read.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { waitFor } from '../../../../test/support/wait.ts';
 import { connect, inTransaction, TEST_KIND } from '../../test/data-source.ts';
@@ -63,6 +64,21 @@ describe('the expiry of broadcasts', () => {
     expect([first.expired, second.expired]).toEqual([2, 1]);
     expect(await repository.expireDue(TEST_KIND, second.upTo, 2)).toEqual({ expired: 0, upTo: null });
     expect(await statuses()).toEqual(['expired', 'expired', 'expired', 'created']);
+  });
+
+  it('reads what is due, and not whatever is active', async () => {
+    const one = await connect(database, { poolSize: 1 });
+    const looking = new BroadcastExpiryRepository(one);
+    const read = (work: () => Promise<unknown>): Promise<number> =>
+      rowsReadBy(one, database, 'bookings', work);
+    try {
+      await add(-1, ...Array.from({ length: 3000 }, (_, index) => 60 + index));
+      await database.query('ANALYZE bookings');
+      expect(await read(() => looking.expireDue(TEST_KIND, null, 100))).toBeLessThan(20);
+      expect(await read(() => looking.nextDeadlineInMs(TEST_KIND))).toBeLessThan(20);
+    } finally {
+      await one.destroy();
+    }
   });
 
   it.each([

@@ -20,7 +20,11 @@ export interface ExpiredBatch {
 
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** Served by the index `ix_<table>_due` over active rows, in the order of their deadlines. */
+/**
+ * Served by the index `ix_<table>_due` over active rows, in the order of their deadlines. By `statement_timestamp()`: a time
+ * that may change within the statement, as that of `clock_timestamp()` does, cannot bound a scan, which then reads whatever
+ * is active.
+ */
 @Injectable()
 export class BroadcastExpiryRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
@@ -40,7 +44,7 @@ export class BroadcastExpiryRepository {
         text: `
           WITH due AS MATERIALIZED (
             SELECT id, expires_at FROM ${kind.table}
-             WHERE active_customer_id IS NOT NULL AND expires_at <= clock_timestamp()
+             WHERE active_customer_id IS NOT NULL AND expires_at <= statement_timestamp()
                AND (expires_at, id) > ($1::timestamptz, $2::uuid)
              ORDER BY expires_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
           ), expired AS (
@@ -67,7 +71,7 @@ export class BroadcastExpiryRepository {
       {
         name: `${kind.table}:next-deadline`,
         text: `SELECT extract(epoch FROM min(expires_at) - clock_timestamp())::float8 * 1000 AS ms
-                 FROM ${kind.table} WHERE active_customer_id IS NOT NULL AND expires_at > clock_timestamp()`,
+                 FROM ${kind.table} WHERE active_customer_id IS NOT NULL AND expires_at > statement_timestamp()`,
       },
       [],
     );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
+import { rowsReadBy } from '../../../../test/support/rows-read.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { connect } from '../../test/data-source.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
@@ -101,5 +102,19 @@ describe('the answers that are kept', () => {
     await Promise.all(pruners.map((pruner) => pruner.onModuleDestroy()));
     expect(deleted.reduce((sum, { idempotencyKeys }) => sum + idempotencyKeys, 0)).toBeLessThanOrEqual(1500);
     expect(await database.query(`SELECT count(*)::integer AS kept FROM ${TABLE}`)).toEqual([{ kept: 100 }]);
+  });
+  it('are not read by the pruner while their time is not over', async () => {
+    const one = await connect(database, { poolSize: 1 });
+    try {
+      await database.query(
+        `INSERT INTO ${TABLE} (actor_id, route, key, request_hash, headers)
+         SELECT 'c' || n, 'r', 'k', '', '{}' FROM generate_series(1, 3000) n`,
+      );
+      await database.query(`ANALYZE ${TABLE}`);
+      const prune = (): Promise<number> => new IdempotencyRepository(one).prune(1000);
+      expect(await rowsReadBy(one, database, TABLE, prune)).toBeLessThan(20);
+    } finally {
+      await one.destroy();
+    }
   });
 });

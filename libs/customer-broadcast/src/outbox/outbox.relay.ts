@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { firstValueFrom, Subject, timeout } from 'rxjs';
+import { firstValueFrom, timeout } from 'rxjs';
 import { RESOLVED_OPTIONS, SYSTEM_ACTORS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { ActiveBroadcastHint } from '../guard/active-broadcast.hint.ts';
@@ -15,6 +15,7 @@ import {
   BROADCAST_TERMINAL,
   type BroadcastEvent,
 } from '../interfaces/broadcast-events.interface.ts';
+import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
 import { BroadcastRepository } from '../lifecycle/broadcast.repository.ts';
@@ -28,11 +29,8 @@ const BATCH_SIZE = 100;
 /** What a lease is longer than an acknowledgement may take; a relay that died keeps its rows for no longer. */
 const LEASE_MARGIN_MS = 2000;
 
-/** Broadcasts whose opening event was acknowledged. */
-export interface OpenedDelivered {
-  readonly kind: string;
-  readonly ids: readonly string[];
-}
+/** Dispatches broadcasts that have just become `broadcasting`. What it throws has the events delivered again. */
+export type Dispatch = (kind: BroadcastKind, ids: readonly string[]) => Promise<void>;
 
 /**
  * Delivers the outbox over Nest's Redis transport, at least once and in order per broadcast. The only file that sends
@@ -42,9 +40,7 @@ export interface OpenedDelivered {
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
-  /** Emits after the broadcasts have become `broadcasting`. */
-  readonly openedDelivered = new Subject<OpenedDelivered>();
-
+  private dispatch: Dispatch = () => Promise.resolve();
   private readonly loop: BackgroundLoop;
 
   constructor(
@@ -61,6 +57,11 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
       options.relayIntervalMs,
       () => this.drain(),
     );
+  }
+
+  /** From now on each batch is dispatched before it counts as delivered: whoever dies in between repeats both. */
+  dispatchWith(dispatch: Dispatch): void {
+    this.dispatch = dispatch;
   }
 
   onApplicationBootstrap(): void {
@@ -129,9 +130,9 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
         .map((row) => row.broadcastId);
       if (ids.length === 0) continue;
       const step = { from: 'created', to: 'broadcasting', by: SYSTEM_ACTORS.relay } as const;
-      const changed = await this.broadcasts.transitionMany(kind, step, ids, ids.length);
-      metrics.transitions.inc({ kind: kind.name, to: 'broadcasting' }, changed);
-      this.openedDelivered.next({ kind: kind.name, ids });
+      const changed = await this.broadcasts.transitionMany(kind, step, ids);
+      metrics.transitions.inc({ kind: kind.name, to: 'broadcasting' }, changed.length);
+      await this.dispatch(kind, ids);
     }
   }
 }

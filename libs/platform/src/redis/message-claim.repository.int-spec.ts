@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { race } from '../../../../test/support/race.ts';
+import { rowsReadBy } from '../../../../test/support/rows-read.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { MessageClaimRepository } from './message-claim.repository.ts';
 
@@ -42,5 +43,18 @@ describe('a claim of a message', () => {
     for (let i = 0; i < 500; i += 1) await claims.claim(`later:${i}`);
     for (let tries = 0; (await count()) !== 500 && tries < 100; tries += 1);
     expect(await count()).toBe(500);
+  });
+  test('costs no reading of those that are to stay', async () => {
+    const one = await new DataSource({ type: 'postgres', url: database.url, poolSize: 1 }).initialize();
+    try {
+      await database.query(
+        `INSERT INTO message_claims (message_id) SELECT 'kept:' || n FROM generate_series(1, 3000) n`,
+      );
+      await database.query('ANALYZE message_claims');
+      const prune = (): Promise<void> => new MessageClaimRepository(one).prune();
+      expect(await rowsReadBy(one, database, 'message_claims', prune)).toBeLessThan(20);
+    } finally {
+      await one.destroy();
+    }
   });
 });

@@ -42,7 +42,7 @@ export class MessageClaimRepository {
   async prune(): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM message_claims c
-        USING (SELECT message_id FROM message_claims WHERE claimed_at <= clock_timestamp() - ${LIFETIME}
+        USING (SELECT message_id FROM message_claims WHERE claimed_at <= statement_timestamp() - ${LIFETIME}
                 ORDER BY claimed_at LIMIT $1 FOR UPDATE SKIP LOCKED) old
         WHERE c.message_id = old.message_id`,
       [PRUNE_LIMIT],
