@@ -54,7 +54,9 @@ export class OutboxRepository {
       this.dataSource,
       {
         name: 'customer-broadcast:outbox-delivered',
+        // Not waited for by the disk: a mark that a crash takes back has the event delivered once more, as any may be.
         text: `UPDATE customer_broadcast_outbox SET delivered_at = clock_timestamp()
+                 FROM (SELECT set_config('synchronous_commit', 'off', true)) unhurried
                 WHERE id = ANY ($1::bigint[]) AND claimed_by = $2`,
       },
       [ids, token],
