@@ -185,10 +185,13 @@ export class ActiveBroadcastHint implements OnModuleDestroy {
   }
 
   /** The values of several keys, in the order of the customers; null also for what is no string. */
-  async readMany(customerIds: readonly string[]): Promise<(string | null)[]> {
+  readMany(customerIds: readonly string[]): Promise<(string | null)[]> {
+    const { client } = this;
+    const keys = customerIds.map((id) => KEY_PREFIX + id);
+    if (keys.length === 0) return Promise.resolve([]);
+    if (!client.isCluster) return this.breaker.run(() => client.mget(keys));
     // One command for each, as they may lie on several nodes; and not GET, which fails on what is no string.
-    const read = (id: string): Promise<(string | null)[]> => this.client.mget(KEY_PREFIX + id);
-    return (await this.breaker.run(() => Promise.all(customerIds.map(read)))).flat();
+    return this.breaker.run(async () => (await Promise.all(keys.map((key) => client.mget(key)))).flat());
   }
 }
 

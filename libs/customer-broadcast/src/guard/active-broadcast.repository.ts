@@ -71,6 +71,22 @@ export class ActiveBroadcastRepository {
     };
   }
 
+  /** What each of these customers has on the air, the deadline not yet passed, by customer. In one statement. */
+  async findMany(
+    customerIds: readonly string[],
+  ): Promise<Map<string, { readonly kind: string; readonly id: string }>> {
+    const { rows } = await runPrepared<Pick<ActiveRow, 'customer_id' | 'kind' | 'id'>>(
+      this.dataSource,
+      {
+        name: 'customer-broadcast:find-many',
+        text: `SELECT customer_id, kind, id FROM active_broadcasts
+                WHERE customer_id = ANY ($1) AND expires_at > clock_timestamp()`,
+      },
+      [customerIds],
+    );
+    return new Map(rows.map(({ customer_id, kind, id }) => [customer_id, { kind, id }]));
+  }
+
   /** Expires what this customer has overdue, whatever its kind. Safe to call at any time, by several at once. */
   async expireOverdue(customerId: string): Promise<void> {
     await runPrepared(

@@ -75,11 +75,12 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
     let deleted = 0;
     for await (const customerIds of this.hint.walk(PAGE_SIZE)) {
       const values = await this.hint.readMany(customerIds);
+      const active = await this.broadcasts.findMany(customerIds);
       for (const [index, customerId] of customerIds.entries()) {
         const value = values[index];
         if (value === null || value === undefined) continue;
-        const holder = await this.broadcasts.find(customerId);
-        if (holder && !holder.overdue && valueOf(holder.broadcast) === value) continue;
+        const broadcast = active.get(customerId);
+        if (broadcast && valueOf(broadcast) === value) continue;
         if (await this.hint.deleteIfSame(customerId, value)) deleted++;
       }
     }

@@ -71,6 +71,12 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
       seconds_left: (row.expiresAtMs - on.database.nowMs) / 1000,
     })),
   }),
+  'customer-broadcast:find-many': (on, [customerIds]: Values) => ({
+    rows: (customerIds as readonly string[])
+      .flatMap((customerId) => activeOf(on, customerId))
+      .filter((row) => !isOverdue(on, row))
+      .map(({ customerId, kind, id }) => ({ customer_id: customerId, kind, id })),
+  }),
   'customer-broadcast:expire-overdue': async (on, [customerId]: readonly string[]) => {
     await endAll(on, customerId ?? '', 'expired', true);
     return none;
@@ -173,13 +179,10 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
   },
   '*:transition-many': async (on, [from, to, , ids]: Values, kind) => {
     const where = (row: BroadcastRow): boolean =>
-      row.kind === kind &&
-      row.status === from &&
-      !isOverdue(on, row) &&
-      ((ids as string[] | null) === null || (ids as readonly string[]).includes(row.id));
+      row.kind === kind && row.status === from && !isOverdue(on, row) && (ids as string[]).includes(row.id);
     const rows = on.writes.list('broadcasts').filter(where);
     const changed = await updateWhere(on, rows, where, (row) => ({ ...row, status: to }), true);
-    return { rows: [], count: changed.length };
+    return { rows: changed.map(({ id }) => ({ id })), count: changed.length };
   },
   '*:notified': async (on, [id, notified]: Values) => {
     await on.lock(rowLock(id));

@@ -48,7 +48,7 @@ export class RedisClientStandIn {
 
   ping = (): Promise<unknown> => this.send(['ping'], 'ping');
   get = (key: string): Promise<unknown> => this.send(['get', key], `get ${key}`);
-  mget = (...keys: string[]): Promise<unknown> => this.send(['mget', ...keys], 'mget');
+  mget = (...keys: (string | string[])[]): Promise<unknown> => this.send(['mget', ...keys.flat()], 'mget');
   scan = (...args: (string | number)[]): Promise<unknown> => this.send(['scan', ...args], 'scan');
   eval = (lua: string, keys: number, args: (string | number)[]): Promise<unknown> =>
     this.send(['eval', lua, keys, ...args], lua.includes('added') ? 'lock' : 'unlock');
