@@ -5,6 +5,7 @@ import { loadEnvironment } from '../config/environment.ts';
 import type { Environment } from '../config/environment.interface.ts';
 import { createLogger } from '../observability/logger.ts';
 import { drainAndClose } from './drain.ts';
+import { limitHeapGrowth } from './heap-growth.ts';
 import { createServiceApp, type RootModule, type ServiceApp, type TransportFactory } from './service-app.ts';
 
 /** What a service says about itself. @publicApi */
@@ -27,6 +28,7 @@ const CLOSE_TIMEOUT_MS = 15_000;
  * @publicApi
  */
 export async function bootstrapService(rootModule: RootModule, options: ServiceOptions): Promise<void> {
+  limitHeapGrowth();
   const env = loadEnvironmentOrExit();
   const logger = createLogger(env, options.name);
   dieLoudly(logger);
