@@ -28,7 +28,6 @@ const CLOSE_TIMEOUT_MS = 15_000;
  * @publicApi
  */
 export async function bootstrapService(rootModule: RootModule, options: ServiceOptions): Promise<void> {
-  limitHeapGrowth();
   const env = loadEnvironmentOrExit();
   const logger = createLogger(env, options.name);
   dieLoudly(logger);
@@ -38,6 +37,7 @@ export async function bootstrapService(rootModule: RootModule, options: ServiceO
     await service.app.listen(options.port(env), env.httpHost);
     announce(service, env, options.name);
     await service.app.startAllMicroservices();
+    limitHeapGrowth(); // a start is no time for collections
   } catch (err) {
     logger.fatal({ msg: 'cannot start', err });
     process.exit(1);

@@ -18,7 +18,7 @@ const STATEMENT_TIMEOUT_MS = 3_000;
 const QUERY_TIMEOUT_MARGIN_MS = 500;
 
 /**
- * Options for a TypeORM data source in which every wait has an end: for a connection 1.5 s, for a lock 2 s, for a
+ * Options for a TypeORM data source in which every wait has an end: for a connection 2 s, for a lock 2 s, for a
  * statement 3 s, for a silent server 3.5 s. The schema belongs to the migrations, never to TypeORM.
  *
  * @publicApi
@@ -38,7 +38,7 @@ export function createDataSourceOptions(env: Environment, settings: DataSourceSe
     applicationName,
     extra: {
       Client: FencedClient,
-      connectionTimeoutMillis: 1_500,
+      connectionTimeoutMillis: 2_000,
       statement_timeout: statementTimeoutMs,
       ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + QUERY_TIMEOUT_MARGIN_MS }),
       lock_timeout: 2_000,
