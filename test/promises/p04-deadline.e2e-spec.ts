@@ -19,6 +19,7 @@ import { listRows, makeOverdue } from '../support/rows.ts';
 import { waitFor } from '../support/wait.ts';
 
 const WITH_DEADLINES = 300;
+const AT_ONCE = 50;
 
 describe('the deadline, with no worker', () => {
   let cluster: Cluster;
@@ -133,13 +134,16 @@ describe('the deadline, with the worker of each replica', () => {
   afterAll(() => cluster.stop());
 
   it('is kept within a second for 99 % of 300 broadcasts, never early, each expired once', async () => {
-    const ids = (
-      await race(WITH_DEADLINES, async (n) => {
+    const ids: string[] = [];
+    // In turns: how many creates a replica that has just started can take at once is not the question.
+    while (ids.length < WITH_DEADLINES) {
+      const { fulfilled, rejected } = await race(AT_ONCE, async (n) => {
         const kind = KINDS[n % 2]!;
         return (await createBroadcast(clientOf(cluster, kind, { replica: (n >> 1) % 2 }), kind)).id;
-      })
-    ).fulfilled;
-    expect(ids).toHaveLength(WITH_DEADLINES);
+      });
+      expect(rejected).toEqual([]);
+      ids.push(...fulfilled);
+    }
     const lateness = await waitFor(
       async () => {
         const rows = await cluster.database.query<{ late: number }>(
