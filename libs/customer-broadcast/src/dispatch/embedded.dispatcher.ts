@@ -18,8 +18,8 @@ import { OutboxRelay } from '../outbox/outbox.relay.ts';
 const REPEAT_AFTER_MS = 500;
 const REPEATS = 3;
 
-/** A sweep looks at every active row, and only what died at the wrong moment and was never delivered again needs one. */
-const SWEEP_INTERVAL_MS = 60_000;
+/** Whatever was missed becomes active this much later at most. A sweep looks at every active row, some 10 ms for 15,000. */
+const SWEEP_INTERVAL_MS = 1000;
 const SWEEP_SIZE = 500;
 
 const STEP = { from: 'broadcasting', to: 'active', by: SYSTEM_ACTORS.dispatcher } as const;
@@ -32,7 +32,7 @@ interface Repetition {
 
 /**
  * Stands in for a dispatcher when none is configured: reports every broadcast that has become `broadcasting` as dispatched,
- * as a part of the relay's delivery, and by a rare sweep for those that were missed.
+ * as a part of the relay's delivery, and by a sweep for those that were missed.
  */
 @Injectable()
 export class EmbeddedDispatcher implements OnApplicationBootstrap, OnModuleDestroy {

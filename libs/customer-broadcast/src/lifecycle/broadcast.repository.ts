@@ -124,7 +124,7 @@ export class BroadcastRepository {
     return this.stepMany(kind, 'many', step, 'id = ANY ($4)', ids);
   }
 
-  /** The same for whatever rows are in `from`, up to `limit`. It looks at every active row, so it is not for each second. */
+  /** The same for whatever rows are in `from`, up to `limit`. It looks at every active row. */
   transitionAny(kind: BroadcastKind, step: ManySteps, limit: number): Promise<string[]> {
     return this.stepMany(kind, 'any', step, 'true ORDER BY expires_at LIMIT $4', limit);
   }
