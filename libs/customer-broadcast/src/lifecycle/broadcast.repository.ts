@@ -21,13 +21,6 @@ export interface TransitionRequest extends TransitionCause {
   readonly notified?: number;
 }
 
-/** One step of many broadcasts. */
-export interface ManySteps {
-  readonly from: BroadcastStatus;
-  readonly to: BroadcastStatus;
-  readonly by: string;
-}
-
 /** A transition that took place. */
 export interface MadeTransition {
   readonly id: string;
@@ -116,42 +109,32 @@ export class BroadcastRepository {
   }
 
   /**
-   * The same step for these rows at once; those that somebody else has locked are left for the next time.
+   * The same step for many rows at once; those that somebody else has locked are left for the next time.
    *
-   * @returns the rows that made it
+   * @param ids at most these rows; null means any, up to `limit`
    */
-  transitionMany(kind: BroadcastKind, step: ManySteps, ids: readonly string[]): Promise<string[]> {
-    return this.stepMany(kind, 'many', step, 'id = ANY ($4)', ids);
-  }
-
-  /** The same for whatever rows are in `from`, up to `limit`. It looks at every active row. */
-  transitionAny(kind: BroadcastKind, step: ManySteps, limit: number): Promise<string[]> {
-    return this.stepMany(kind, 'any', step, 'true ORDER BY expires_at LIMIT $4', limit);
-  }
-
-  /** A statement for each of the two: one that serves both has to be planned anew each time. */
-  private async stepMany(
+  async transitionMany(
     kind: BroadcastKind,
-    name: string,
-    step: ManySteps,
-    which: string,
-    given: unknown,
-  ): Promise<string[]> {
-    const { rows } = await runPrepared<{ id: string }>(
+    step: { readonly from: BroadcastStatus; readonly to: BroadcastStatus; readonly by: string },
+    ids: readonly string[] | null,
+    limit: number,
+  ): Promise<number> {
+    const { rowCount } = await runPrepared(
       this.dataSource,
       {
-        name: `${kind.table}:transition-${name}`,
+        name: `${kind.table}:transition-many`,
         text: `
           UPDATE ${kind.table} t
              SET status = $2, transition = $3, notified = CASE WHEN $2 = 'active' THEN coalesce(t.notified, 0) ELSE t.notified END
             FROM (SELECT id FROM ${kind.table}
-                   WHERE status = $1 AND active_customer_id IS NOT NULL AND expires_at > clock_timestamp() AND ${which}
-                     FOR UPDATE SKIP LOCKED) step
-           WHERE t.id = step.id RETURNING t.id`,
+                   WHERE status = $1 AND active_customer_id IS NOT NULL AND expires_at > clock_timestamp()
+                     AND ($4::uuid[] IS NULL OR id = ANY ($4))
+                   ORDER BY expires_at LIMIT $5 FOR UPDATE SKIP LOCKED) step
+           WHERE t.id = step.id`,
       },
-      [step.from, step.to, { by: step.by }, given],
+      [step.from, step.to, { by: step.by }, ids, limit],
     );
-    return rows.map(({ id }) => id);
+    return rowCount ?? 0;
   }
 
   /** Sets the number of transporters that were notified, if no report came before. */

@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { firstValueFrom, timeout } from 'rxjs';
+import { firstValueFrom, Subject, timeout } from 'rxjs';
 import { RESOLVED_OPTIONS, SYSTEM_ACTORS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { ActiveBroadcastHint } from '../guard/active-broadcast.hint.ts';
@@ -15,7 +15,6 @@ import {
   BROADCAST_TERMINAL,
   type BroadcastEvent,
 } from '../interfaces/broadcast-events.interface.ts';
-import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
 import { BroadcastRepository } from '../lifecycle/broadcast.repository.ts';
@@ -26,17 +25,14 @@ import { OutboxSignal } from './outbox.signal.ts';
 /** Rows in flight at once: enough for a burst of expiries, few enough to be acknowledged within one lease. */
 const BATCH_SIZE = 100;
 
-/**
- * From the begin of one batch to the next at least, unless it was full: under load some events are delivered together, each
- * statement for several, and the first of a quiet time at once.
- */
-const REST_MS = 10;
-
 /** What a lease is longer than an acknowledgement may take; a relay that died keeps its rows for no longer. */
 const LEASE_MARGIN_MS = 2000;
 
-/** Dispatches broadcasts that have just become `broadcasting`. What it throws has the events delivered again. */
-export type Dispatch = (kind: BroadcastKind, ids: readonly string[]) => Promise<void>;
+/** Broadcasts whose opening event was acknowledged. */
+export interface OpenedDelivered {
+  readonly kind: string;
+  readonly ids: readonly string[];
+}
 
 /**
  * Delivers the outbox over Nest's Redis transport, at least once and in order per broadcast. The only file that sends
@@ -46,7 +42,9 @@ export type Dispatch = (kind: BroadcastKind, ids: readonly string[]) => Promise<
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
-  private dispatch: Dispatch = () => Promise.resolve();
+  /** Emits after the broadcasts have become `broadcasting`. */
+  readonly openedDelivered = new Subject<OpenedDelivered>();
+
   private readonly loop: BackgroundLoop;
 
   constructor(
@@ -62,13 +60,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
       new Logger(OutboxRelay.name),
       options.relayIntervalMs,
       () => this.drain(),
-      REST_MS,
     );
-  }
-
-  /** From now on each batch is dispatched before it counts as delivered: whoever dies in between repeats both. */
-  dispatchWith(dispatch: Dispatch): void {
-    this.dispatch = dispatch;
   }
 
   onApplicationBootstrap(): void {
@@ -82,13 +74,13 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     await this.loop.stop();
   }
 
-  /** Delivers until less than a batch is due. With Redis away it does not even claim, so that nothing waits out a pause later. */
+  /** Delivers until nothing is due. With Redis away it does not even claim, so that nothing waits out a pause later. */
   private async drain(): Promise<void> {
-    let delivered: number;
+    let claimed: number;
     do {
       if (!this.hint.breaker.healthy) return;
-      delivered = await this.deliverBatch();
-    } while (delivered === BATCH_SIZE && !this.loop.stopping);
+      claimed = await this.deliverBatch();
+    } while (claimed > 0 && !this.loop.stopping);
   }
 
   private async deliverBatch(): Promise<number> {
@@ -137,9 +129,9 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
         .map((row) => row.broadcastId);
       if (ids.length === 0) continue;
       const step = { from: 'created', to: 'broadcasting', by: SYSTEM_ACTORS.relay } as const;
-      const changed = await this.broadcasts.transitionMany(kind, step, ids);
-      metrics.transitions.inc({ kind: kind.name, to: 'broadcasting' }, changed.length);
-      await this.dispatch(kind, ids);
+      const changed = await this.broadcasts.transitionMany(kind, step, ids, ids.length);
+      metrics.transitions.inc({ kind: kind.name, to: 'broadcasting' }, changed);
+      this.openedDelivered.next({ kind: kind.name, ids });
     }
   }
 }
