@@ -1,49 +1,37 @@
 import {
-  type BroadcastActor,
   BroadcastNotSentException,
   BroadcastOutcomeUnknownException,
   CustomerBroadcastClient,
 } from '@app/customer-broadcast';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Logger } from '@nestjs/common';
-import type { ClientProxy } from '@nestjs/microservices';
 import { startTcpProxy } from '../../../test/support/tcp-proxy.ts';
-import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
+import type { TestRedis } from '../../../test/support/test-redis.ts';
 import { settlesWithin, waitFor } from '../../../test/support/wait.ts';
-import { createProxy, failureOf, startTransportPeer, type TransportPeer } from './transport-peer.ts';
-
-const ACTOR: BroadcastActor = { sub: 'c1', role: 'customer' };
-const ID = '0199a1b2-0000-7000-8000-000000000000';
+import {
+  ACTOR,
+  type ClientScene,
+  createProxy,
+  failureOf,
+  ID,
+  startClientScene,
+  type TransportPeer,
+} from './transport-peer.ts';
 
 describe('the client of a Redis transport with faults', () => {
+  let scene: ClientScene;
   let redis: TestRedis;
   let peer: TransportPeer;
-  let proxy: ClientProxy;
 
-  const clientWith = (timeoutMs: number, retries?: number): CustomerBroadcastClient =>
-    new CustomerBroadcastClient(proxy, { timeoutMs, ...(retries !== undefined && { retries }) });
+  const clientWith: ClientScene['clientWith'] = (...given) => scene.clientWith(...given);
 
   beforeAll(async () => {
-    Logger.overrideLogger(false); // Nest's client logs every attempt to connect
-    redis = await startTestRedis();
-    peer = await startTransportPeer(redis.url, [
-      'parcel.create',
-      'parcel.get',
-      'customer-broadcast.find-active',
-    ]);
-    proxy = createProxy(redis.url);
+    scene = await startClientScene();
+    ({ redis, peer } = scene);
   });
 
-  afterAll(async () => {
-    await proxy.close();
-    peer.stop();
-    await redis.stop();
-  });
+  afterAll(() => scene.stop());
 
-  beforeEach(() => {
-    peer.heard.length = 0;
-    peer.answer = ({ data }) => ({ response: data });
-  });
+  beforeEach(() => scene.reset());
 
   it('fails at once while Redis is away, says that nothing was sent, and heals by itself', async () => {
     const parcels = clientWith(2_000).forKind('parcel');

@@ -1,17 +1,15 @@
-import {
-  type BroadcastActor,
-  BroadcastOutcomeUnknownException,
-  BroadcastRefusedException,
-  CustomerBroadcastClient,
-} from '@app/customer-broadcast';
+import { BroadcastOutcomeUnknownException, BroadcastRefusedException } from '@app/customer-broadcast';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Logger } from '@nestjs/common';
 import type { ClientProxy } from '@nestjs/microservices';
-import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
-import { createProxy, failureOf, startTransportPeer, type TransportPeer } from './transport-peer.ts';
+import {
+  ACTOR,
+  type ClientScene,
+  failureOf,
+  ID,
+  startClientScene,
+  type TransportPeer,
+} from './transport-peer.ts';
 
-const ACTOR: BroadcastActor = { sub: 'c1', role: 'customer' };
-const ID = '0199a1b2-0000-7000-8000-000000000000';
 const PROBLEM = {
   type: '/problems/order-active-exists',
   title: 'A request is already in progress',
@@ -31,32 +29,21 @@ interface Books {
 }
 
 describe('the client of the Redis transport', () => {
-  let redis: TestRedis;
+  let scene: ClientScene;
   let peer: TransportPeer;
   let proxy: ClientProxy;
 
-  const clientWith = (timeoutMs: number, retries?: number): CustomerBroadcastClient =>
-    new CustomerBroadcastClient(proxy, { timeoutMs, ...(retries !== undefined && { retries }) });
+  const clientWith: ClientScene['clientWith'] = (...given) => scene.clientWith(...given);
   const booksOf = (): Books => proxy as unknown as Books;
 
   beforeAll(async () => {
-    Logger.overrideLogger(false); // Nest's client logs every attempt to connect
-    redis = await startTestRedis();
-    const patterns = ['create', 'get', 'cancel', 'accept', 'expire-due'].map((name) => `parcel.${name}`);
-    peer = await startTransportPeer(redis.url, [...patterns, 'customer-broadcast.find-active']);
-    proxy = createProxy(redis.url);
+    scene = await startClientScene();
+    ({ peer, proxy } = scene);
   });
 
-  afterAll(async () => {
-    await proxy.close();
-    peer.stop();
-    await redis.stop();
-  });
+  afterAll(() => scene.stop());
 
-  beforeEach(() => {
-    peer.heard.length = 0;
-    peer.answer = ({ data }) => ({ response: data });
-  });
+  beforeEach(() => scene.reset());
 
   it('sends each request with its actor, and a fresh key where something changes', async () => {
     const client = clientWith(5_000);

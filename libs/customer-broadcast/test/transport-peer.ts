@@ -1,5 +1,8 @@
+import { type BroadcastActor, CustomerBroadcastClient } from '@app/customer-broadcast';
+import { Logger } from '@nestjs/common';
 import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { Redis } from 'ioredis';
+import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
 
 /** A request as it comes over the wire. */
 export interface HeardRequest {
@@ -55,6 +58,45 @@ export function createProxy(url: string): ClientProxy {
       retryDelay: 50,
     },
   });
+}
+
+/** Whoever asks in the tests of the client, and a broadcast that nobody looks for. */
+export const ACTOR: BroadcastActor = { sub: 'c1', role: 'customer' };
+export const ID = '0199a1b2-0000-7000-8000-000000000000';
+
+/** A Redis, the peer on it, and a client's connection to it. */
+export interface ClientScene {
+  readonly redis: TestRedis;
+  readonly peer: TransportPeer;
+  readonly proxy: ClientProxy;
+  clientWith(timeoutMs: number, retries?: number): CustomerBroadcastClient;
+  /** The peer has heard nothing, and answers with what it is sent. */
+  reset(): void;
+  stop(): Promise<void>;
+}
+
+export async function startClientScene(): Promise<ClientScene> {
+  Logger.overrideLogger(false); // Nest's client logs every attempt to connect
+  const redis = await startTestRedis();
+  const patterns = ['create', 'get', 'cancel', 'accept', 'expire-due'].map((name) => `parcel.${name}`);
+  const peer = await startTransportPeer(redis.url, [...patterns, 'customer-broadcast.find-active']);
+  const proxy = createProxy(redis.url);
+  return {
+    redis,
+    peer,
+    proxy,
+    clientWith: (timeoutMs, retries) =>
+      new CustomerBroadcastClient(proxy, { timeoutMs, ...(retries !== undefined && { retries }) }),
+    reset: () => {
+      peer.heard.length = 0;
+      peer.answer = ({ data }) => ({ response: data });
+    },
+    stop: async () => {
+      await proxy.close();
+      peer.stop();
+      await redis.stop();
+    },
+  };
 }
 
 /** What a call rejects with. @throws Error with the answer when there is one */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { race } from '../../../../test/support/race.ts';
+import { rowsReadBy } from '../../../../test/support/rows-read.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { waitFor } from '../../../../test/support/wait.ts';
 import { connect } from '../../test/data-source.ts';
@@ -76,22 +77,16 @@ describe('the outbox', () => {
     // Everything is delivered, and that is what Postgres believes until it looks again.
     await database.query('VACUUM (ANALYZE) customer_broadcast_outbox');
     await addMany('NULL');
-    const rowsRead = async (): Promise<number> => {
-      await dataSource.query('SELECT pg_stat_force_next_flush()');
-      const [{ n } = { n: 0 }] = await database.query<{ n: number }>(
-        `SELECT (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = t.relname)::int + seq_tup_read::int AS n
-           FROM pg_stat_user_tables t WHERE relname = 'customer_broadcast_outbox'`,
-      );
-      return n;
-    };
-    const readByAClaim = async (): Promise<number> => {
-      const before = await rowsRead();
-      expect(await claim()).toHaveLength(LIMIT);
-      return waitFor(async () => (await rowsRead()) - before);
-    };
+    const one = await connect(database, { poolSize: 1 });
+    const readByAClaim = (): Promise<number> =>
+      rowsReadBy(one, database, 'customer_broadcast_outbox', async () => {
+        const claimed = await new OutboxRepository(one).claim(['booking'], randomUUID(), LEASE_MS, LIMIT);
+        expect(claimed).toHaveLength(LIMIT);
+      });
     expect(await readByAClaim()).toBeLessThan(10 * LIMIT);
     await database.query('ANALYZE customer_broadcast_outbox');
     expect(await readByAClaim()).toBeLessThan(10 * LIMIT);
+    await one.destroy();
   });
 
   it('leaves the rows of kinds that the process does not own', async () => {

@@ -5,8 +5,7 @@ const GROWTH_PERCENT = 20;
 
 /**
  * Has V8 collect the old space when it has grown by a fifth of what is in use. By itself it lets it grow to several times
- * that while memory is there: a busy service had 337 MB instead of 175, of which 50 MB were in use. A collection takes some
- * 10 ms, most of it beside the program, every second at full load.
+ * that while memory is there, see docs/performance.md.
  *
  * A flag that V8 reads at each collection, and that `NODE_OPTIONS` does not take.
  */

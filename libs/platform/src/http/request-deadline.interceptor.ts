@@ -17,8 +17,8 @@ export const REQUEST_DEADLINE_MS = Symbol('REQUEST_DEADLINE_MS');
 export const DEFAULT_REQUEST_DEADLINE_MS = 4_000;
 
 /**
- * Answers 503 when a handler has not answered in time, whatever it hangs on. What the guards before it took counts: the
- * keys of an issuer that hangs cost a second, the claim of a message two. The handler itself cannot be stopped, so
+ * Answers 503 when a handler has not answered in time, whatever it hangs on. What came before it counts: the keys of
+ * an issuer that hangs cost a second, the claim of a message in a busy process up to 3.5 s. The handler itself cannot be stopped, so
  * the outcome is unknown to the caller, who finds it out by repeating the request with its idempotency key.
  */
 @Injectable()
