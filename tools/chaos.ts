@@ -1,6 +1,9 @@
 import { build } from './build.ts';
 import { showStep } from './start/progress.ts';
 
+/** Whoever waits for the result is not to wait for what a run could not stop; that ends with this process. */
+const LINGER_MS = 5000;
+
 /** `npm run chaos`: builds, because the services that are broken on purpose are the built ones. */
 try {
   await showStep('Build', () => build());
@@ -11,3 +14,7 @@ try {
   console.error((error as Error).message);
   process.exitCode = 1;
 }
+setTimeout(() => {
+  console.error(`ended with this still open: ${process.getActiveResourcesInfo().join(', ')}`);
+  process.exit();
+}, LINGER_MS).unref();

@@ -37,7 +37,7 @@ export interface RoundOptions {
   readonly onProgress: (line: string) => void;
   /** The load goes on after the last fault until it has done so much, but not for ever. @default 0 */
   readonly leastOperations?: number;
-  /** How long events and keys have to come right. @default 15 s: a comparison of all keys comes only every 10 s */
+  /** How long events and keys may not come closer to right. @default 15 s: a comparison of all keys comes only every 10 s */
   readonly quietLimitMs?: number;
   /** How long a customer may try to create again. @default 12 s: a lock may live for 10 s */
   readonly probeLimitMs?: number;

@@ -80,15 +80,12 @@ export class ChaosReplica implements Replica {
     });
   }
 
-  /** Every way open, the process running. */
-  async heal(): Promise<void> {
+  openWays(): void {
     for (const proxy of [this.proxies.postgres, this.proxies.key, ...this.proxies.locks]) {
       proxy.delay(0);
       proxy.slice(false);
       proxy.pass();
     }
-    if (this.process) await this.process.resume();
-    else await this.restart();
   }
 
   async stop(): Promise<void> {

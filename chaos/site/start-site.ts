@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
-import { setImmediate as immediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
-import { type EmbeddedServer } from '../../tools/embedded/embedded-server.interface.ts';
 import { startStores } from '../../tools/embedded/start-stores.ts';
 import { waitFor } from '../../test/support/wait.ts';
 import { switchFsync } from './fsync.ts';
 import { Issuer } from './issuer.ts';
 import { ChaosReplica, type Stores } from './replica.ts';
 import { KINDS, type Replica, type Site } from './site.interface.ts';
+import { atRest, bringUp, bringUpReplica } from './upkeep.ts';
 
 const run = promisify(execFile);
 const MIGRATE = resolve(import.meta.dirname, '../../dist/database/migrate.js');
@@ -54,6 +53,8 @@ export async function startSite({ replicas: count = 2, env = {} }: SiteOptions =
       ),
     );
     undo.push(() => Promise.all(replicas.map((replica) => replica.stop())));
+    // A start that is under way would outlive whoever was stopped before it.
+    undo.push(() => atRest([postgres, key, ...locks, ...replicas]));
     return {
       postgres,
       key: key,
@@ -72,8 +73,9 @@ export async function startSite({ replicas: count = 2, env = {} }: SiteOptions =
       },
       heal: async () => {
         issuer.way.pass();
-        await Promise.all([postgres, key, ...locks].map(revive));
-        await Promise.all(replicas.map((replica) => replica.heal()));
+        for (const replica of replicas) replica.openWays();
+        await Promise.all([postgres, key, ...locks].map(bringUp));
+        await Promise.all(replicas.map(bringUpReplica));
       },
       stop,
     };
@@ -81,11 +83,4 @@ export async function startSite({ replicas: count = 2, env = {} }: SiteOptions =
     await stop();
     throw error;
   }
-}
-
-/** Goes on when paused, starts again when dead. */
-async function revive(server: EmbeddedServer): Promise<void> {
-  const ended = await Promise.race([server.exited.then(() => true), immediate(false)]);
-  if (ended) await server.restart();
-  else await server.kill('SIGCONT');
 }

@@ -3,7 +3,7 @@ import type { Arming } from '../../inject/agent-commands.ts';
 import type { Replica } from '../../site/site.interface.ts';
 import type { Fault } from '../fault.interface.ts';
 import { tellAgent } from '../tell-agent.ts';
-import { bringUpReplica, replicaNamed } from '../upkeep.ts';
+import { bringUpReplica, replicaNamed } from '../../site/upkeep.ts';
 import { SERVICE } from './service.fault.ts';
 
 const LATE: readonly {

@@ -3,7 +3,7 @@ import { switchFsync } from '../../site/fsync.ts';
 import type { Site } from '../../site/site.interface.ts';
 import type { Fault } from '../fault.interface.ts';
 import { missingTracer, traceCalls } from '../tracer.ts';
-import { bringUp } from '../upkeep.ts';
+import { bringUp } from '../../site/upkeep.ts';
 
 const DISK = { subject: 'postgres', target: () => 'postgres', missing: missingTracer } as const;
 

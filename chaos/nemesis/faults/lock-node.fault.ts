@@ -4,7 +4,7 @@ import type { Site } from '../../site/site.interface.ts';
 import type { Fault, Undo } from '../fault.interface.ts';
 import { withRedis } from '../redis-session.ts';
 import { repeatedly } from '../repetition.ts';
-import { bringUp, kill, pause } from '../upkeep.ts';
+import { bringUp, kill, pause } from '../../site/upkeep.ts';
 
 const LOCK = { subject: 'lock' } as const;
 

@@ -3,7 +3,7 @@ import type { SeededRandom } from '../../random.ts';
 import type { Replica, Site } from '../../site/site.interface.ts';
 import type { Fault, Undo } from '../fault.interface.ts';
 import { repeatedly } from '../repetition.ts';
-import { replicaNamed } from '../upkeep.ts';
+import { replicaNamed } from '../../site/upkeep.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 
 const NETWORK = {

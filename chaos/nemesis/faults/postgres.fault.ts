@@ -2,7 +2,7 @@ import pg from 'pg';
 
 import type { Fault } from '../fault.interface.ts';
 import { repeatedly } from '../repetition.ts';
-import { bringUp, kill, pause } from '../upkeep.ts';
+import { bringUp, kill, pause } from '../../site/upkeep.ts';
 
 const POSTGRES = { subject: 'postgres', target: () => 'postgres' } as const;
 

@@ -5,7 +5,7 @@ import { childrenOf } from '../../../tools/embedded/child-processes.ts';
 import type { Fault } from '../fault.interface.ts';
 import { connectRedis, withRedis } from '../redis-session.ts';
 import { repeatedly } from '../repetition.ts';
-import { bringUp, kill, pause, restartServer } from '../upkeep.ts';
+import { bringUp, kill, pause, restartServer } from '../../site/upkeep.ts';
 
 const KEY = { subject: 'key', target: () => 'key' } as const;
 

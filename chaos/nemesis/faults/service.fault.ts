@@ -2,7 +2,7 @@ import type { SeededRandom } from '../../random.ts';
 import type { Site } from '../../site/site.interface.ts';
 import type { Fault } from '../fault.interface.ts';
 import { tellAgent } from '../tell-agent.ts';
-import { bringUpReplica, killReplica, redeployReplica, replicaNamed } from '../upkeep.ts';
+import { bringUpReplica, killReplica, redeployReplica, replicaNamed } from '../../site/upkeep.ts';
 
 export const SERVICE = {
   subject: 'service',

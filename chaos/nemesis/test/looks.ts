@@ -7,7 +7,7 @@ import { timed } from '../../../test/support/customer.ts';
 import { waitFor } from '../../../test/support/wait.ts';
 import type { Site } from '../../site/site.interface.ts';
 import { withRedis } from '../redis-session.ts';
-import { replicaNamed } from '../upkeep.ts';
+import { replicaNamed } from '../../site/upkeep.ts';
 import { newCustomerAt } from './well.ts';
 
 /** @throws Error when it does not see what it looks for */

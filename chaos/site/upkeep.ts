@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 
 import type { EmbeddedServer } from '../../tools/embedded/embedded-server.interface.ts';
-import type { Replica, Site } from '../site/site.interface.ts';
+import type { Replica, Site } from './site.interface.ts';
 
 /** Two faults may end one process, or bring it back, at the same moment; each part is dealt with one after the other. */
 const queues = new WeakMap<object, Promise<unknown>>();
@@ -13,6 +13,11 @@ function inTurn<T>(part: object, work: () => Promise<T>): Promise<T> {
     turn.catch(() => undefined),
   );
   return turn;
+}
+
+/** Resolves when nothing is being done to any of these. */
+export async function atRest(parts: readonly object[]): Promise<void> {
+  await Promise.all(parts.map((part) => inTurn(part, () => Promise.resolve())));
 }
 
 export function isDown(server: EmbeddedServer): Promise<boolean> {
