@@ -61,7 +61,8 @@ function closedLoop(
 
 /**
  * Requests are due at even distances whatever the answers do, and their time runs from then. Whoever finds none due sleeps
- * until the next one; the timer's millisecond is in every contender's figures alike.
+ * until the next one; the timer's millisecond is in every contender's figures alike. What is due after the end is not asked,
+ * and not waited for: at a low rate that may be minutes.
  */
 function openLoop(
   { ratePerSecond }: LoadTurn,
@@ -75,6 +76,7 @@ function openLoop(
   return connections.map(async (connection) => {
     while (!log.isOver()) {
       const dueAtMs = startedAtMs + taken++ * distanceMs;
+      if (log.isOverAt(dueAtMs)) return;
       const earlyMs = dueAtMs - performance.now();
       if (earlyMs > 0) await delay(earlyMs);
       log.add(await connection.send(nextRequest()), dueAtMs);
@@ -94,7 +96,11 @@ class AnswerLog {
   }
 
   isOver(): boolean {
-    return performance.now() >= this.#untilMs;
+    return this.isOverAt(performance.now());
+  }
+
+  isOverAt(ms: number): boolean {
+    return ms >= this.#untilMs;
   }
 
   add(status: number, dueAtMs: number): void {

@@ -26,7 +26,7 @@ const SENTENCES = {
   'listener-before-reply': 'the listener has dealt with a terminal event and not replied',
   'after-outbox-claim': 'the relay has claimed events and published none',
   'after-publish': 'the events are acknowledged, their broadcasts are not yet broadcasting',
-  'before-mark': 'the events are acknowledged, their rows not marked',
+  'before-mark': 'the events are acknowledged and their broadcasts dispatched, their rows not marked',
   'after-expiry-batch': 'a batch is expired and committed, the relay has not been told',
 } as const;
 

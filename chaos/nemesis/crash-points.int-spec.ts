@@ -128,7 +128,7 @@ describe('a crash point', () => {
     },
     'after-outbox-claim': { provoke: create, traces: { status: 'created', delivered: [false], heard: 0 } },
     'after-publish': { provoke: create, traces: { status: 'created', delivered: [false], heard: 1 } },
-    'before-mark': { provoke: create, traces: { status: 'broadcasting', delivered: [false], heard: 1 } },
+    'before-mark': { provoke: create, traces: { status: 'active', delivered: [false], heard: 1 } },
     'after-expiry-batch': { before: settled, provoke: makeOverdue, traces: { status: 'expired' } },
   };
 

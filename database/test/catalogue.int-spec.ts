@@ -132,6 +132,7 @@ describe('the functions', () => {
     const guard = { pinned: true, definer: true, public: false };
     expect(functions).toEqual([
       { name: 'cancel_active_broadcasts', ...guard },
+      { name: 'claim_customer_broadcast_outbox', pinned: true, definer: false, public: true },
       { name: 'customer_broadcast_after_delete', ...guard },
       { name: 'customer_broadcast_after_insert', ...guard },
       { name: 'customer_broadcast_after_truncate', ...guard },

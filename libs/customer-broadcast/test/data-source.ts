@@ -20,7 +20,13 @@ export function connect(
   { url }: TestDatabase,
   options: Partial<DataSourceOptions> = {},
 ): Promise<DataSource> {
-  const settings = { type: 'postgres', url, entities: [TestBooking], ...options } as DataSourceOptions;
+  const settings = {
+    type: 'postgres',
+    url,
+    entities: [TestBooking],
+    extra: { options: '-c enable_seqscan=off' }, // as the README asks for
+    ...options,
+  } as DataSourceOptions;
   return new DataSource(settings).initialize();
 }
 

@@ -48,7 +48,8 @@ export class BroadcastExpiryRepository {
                AND (expires_at, id) > ($1::timestamptz, $2::uuid)
              ORDER BY expires_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
           ), expired AS (
-            UPDATE ${kind.table} t SET status = 'expired', transition = $4 FROM due WHERE t.id = due.id RETURNING t.id
+            UPDATE ${kind.table} SET status = 'expired', transition = $4 WHERE id = ANY (ARRAY(SELECT id FROM due))
+            RETURNING id
           )
           SELECT (SELECT count(*) FROM expired)::integer AS expired,
                  (SELECT json_build_object('expiresAt', expires_at::text, 'id', id) FROM due

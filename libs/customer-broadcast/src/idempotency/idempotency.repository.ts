@@ -99,11 +99,11 @@ export class IdempotencyRepository {
       this.dataSource,
       {
         name: 'customer-broadcast:idempotency-prune',
-        text: `DELETE FROM customer_broadcast_idempotency_keys k
-                USING (SELECT actor_id, route, key FROM customer_broadcast_idempotency_keys
-                        WHERE created_at <= statement_timestamp() - ${LIFETIME}
-                        ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED) old
-                WHERE k.actor_id = old.actor_id AND k.route = old.route AND k.key = old.key`,
+        text: `DELETE FROM customer_broadcast_idempotency_keys
+                WHERE ctid = ANY (ARRAY(
+                        SELECT ctid FROM customer_broadcast_idempotency_keys
+                         WHERE created_at <= statement_timestamp() - ${LIFETIME}
+                         ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED))`,
       },
       [limit],
     );

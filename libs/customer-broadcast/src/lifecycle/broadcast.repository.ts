@@ -21,6 +21,13 @@ export interface TransitionRequest extends TransitionCause {
   readonly notified?: number;
 }
 
+/** One step of many broadcasts. */
+export interface ManySteps {
+  readonly from: BroadcastStatus;
+  readonly to: BroadcastStatus;
+  readonly by: string;
+}
+
 /** A transition that took place. */
 export interface MadeTransition {
   readonly id: string;
@@ -90,7 +97,7 @@ export class BroadcastRepository {
           UPDATE ${kind.table} t
              SET status = $2, transition = $3, notified = coalesce(t.notified, $6::integer)
             FROM (SELECT id, status FROM ${kind.table} WHERE id = $1 FOR UPDATE) old
-           WHERE t.id = old.id AND old.status = ANY ($4::text[])
+           WHERE t.id = $1 AND t.id = old.id AND old.status = ANY ($4::text[])
              AND ($5::text IS NULL OR t.customer_id = $5)
              AND ($7 OR t.active_customer_id IS NULL OR t.expires_at > clock_timestamp())
           RETURNING t.id, t.customer_id AS "customerId", old.status AS "from"`,
@@ -109,32 +116,46 @@ export class BroadcastRepository {
   }
 
   /**
-   * The same step for many rows at once; those that somebody else has locked are left for the next time.
+   * The same step for these rows at once; those that somebody else has locked are left for the next time.
    *
-   * @param ids at most these rows; null means any, up to `limit`
+   * @returns the rows that made it
    */
-  async transitionMany(
+  transitionMany(kind: BroadcastKind, step: ManySteps, ids: readonly string[]): Promise<string[]> {
+    return this.stepMany(kind, 'many', step, 'id = ANY ($4)', ids);
+  }
+
+  /** The same for whatever rows are in `from`, up to `limit`. It looks at every active row. */
+  transitionAny(kind: BroadcastKind, step: ManySteps, limit: number): Promise<string[]> {
+    return this.stepMany(kind, 'any', step, 'true ORDER BY expires_at LIMIT $4', limit);
+  }
+
+  /**
+   * A statement for each of the two: one that serves both has to be planned anew each time. The array has the rows found once,
+   * whatever Postgres expects of the table: a join, planned when it was empty, looked for them once for each of its rows.
+   */
+  private async stepMany(
     kind: BroadcastKind,
-    step: { readonly from: BroadcastStatus; readonly to: BroadcastStatus; readonly by: string },
-    ids: readonly string[] | null,
-    limit: number,
-  ): Promise<number> {
-    const { rowCount } = await runPrepared(
+    name: string,
+    step: ManySteps,
+    which: string,
+    given: unknown,
+  ): Promise<string[]> {
+    const { rows } = await runPrepared<{ id: string }>(
       this.dataSource,
       {
-        name: `${kind.table}:transition-many`,
+        name: `${kind.table}:transition-${name}`,
         text: `
           UPDATE ${kind.table} t
              SET status = $2, transition = $3, notified = CASE WHEN $2 = 'active' THEN coalesce(t.notified, 0) ELSE t.notified END
-            FROM (SELECT id FROM ${kind.table}
-                   WHERE status = $1 AND active_customer_id IS NOT NULL AND expires_at > clock_timestamp()
-                     AND ($4::uuid[] IS NULL OR id = ANY ($4))
-                   ORDER BY expires_at LIMIT $5 FOR UPDATE SKIP LOCKED) step
-           WHERE t.id = step.id`,
+           WHERE t.id = ANY (ARRAY(
+                   SELECT id FROM ${kind.table}
+                    WHERE status = $1 AND active_customer_id IS NOT NULL AND expires_at > clock_timestamp() AND ${which}
+                      FOR UPDATE SKIP LOCKED))
+          RETURNING t.id`,
       },
-      [step.from, step.to, { by: step.by }, ids, limit],
+      [step.from, step.to, { by: step.by }, given],
     );
-    return rowCount ?? 0;
+    return rows.map(({ id }) => id);
   }
 
   /** Sets the number of transporters that were notified, if no report came before. */

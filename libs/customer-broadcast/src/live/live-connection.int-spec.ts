@@ -41,7 +41,7 @@ describe('the connection of a client', () => {
     await waitFor(() => response.socket!.bytesWritten >= TOO_MUCH.length);
     expect(isSent).toBe(false);
     (await client).resume();
-    await waitFor(() => isSent);
+    await waitFor(() => isSent, { timeoutMs: 30_000 }); // both ends of 32 MB are in this process
   });
 
   it('is cut at its end when the client does not read, and left alone when it does', async () => {

@@ -6,6 +6,7 @@ import { IndexTransitionsByCustomer1795305600000 } from './1795305600000-IndexTr
 import { CancelActiveBroadcasts1795305700000 } from './1795305700000-CancelActiveBroadcasts.ts';
 import { IndexOutboxByBroadcast1795305800000 } from './1795305800000-IndexOutboxByBroadcast.ts';
 import { PruneOutboxAndHistory1795306000000 } from './1795306000000-PruneOutboxAndHistory.ts';
+import { ClaimOutboxInOrder1795306100000 } from './1795306100000-ClaimOutboxInOrder.ts';
 
 /**
  * The library's own migrations, oldest first. TypeORM runs all migrations by the time in their names: the first of these
@@ -20,4 +21,5 @@ export const customerBroadcastMigrations: Type<MigrationInterface>[] = [
   CancelActiveBroadcasts1795305700000,
   IndexOutboxByBroadcast1795305800000,
   PruneOutboxAndHistory1795306000000,
+  ClaimOutboxInOrder1795306100000,
 ];

@@ -52,6 +52,24 @@ describe('a background loop', () => {
     expect(runs).toBe(2);
   });
 
+  it('rests after the begin of a run, however often it is woken, and not after a quiet time', async () => {
+    const job = jest.fn(() => Promise.resolve());
+    loop = new BackgroundLoop('The job', logger, INTERVAL_MS, job, 10);
+    loop.start();
+    await jest.advanceTimersByTimeAsync(1);
+    for (let ms = 0; ms < 8; ms++) {
+      loop.wake();
+      await jest.advanceTimersByTimeAsync(1);
+    }
+    expect(job).toHaveBeenCalledTimes(1);
+    await jest.advanceTimersByTimeAsync(2);
+    expect(job).toHaveBeenCalledTimes(2);
+    await jest.advanceTimersByTimeAsync(100);
+    loop.wake();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(job).toHaveBeenCalledTimes(3);
+  });
+
   it('never runs twice at the same time, however long a run takes and whoever wakes it', async () => {
     loop.start();
     loop.start();

@@ -13,6 +13,7 @@ export class BackgroundLoop {
   private running: Promise<void> | undefined;
   private wakened = false;
   private active = false;
+  private startedAtMs = -Infinity;
   private loggedAtMs = -Infinity;
 
   constructor(
@@ -20,6 +21,7 @@ export class BackgroundLoop {
     private readonly logger: Logger,
     private readonly intervalMs: number,
     private readonly job: () => Promise<void>,
+    private readonly restMs = 0,
   ) {}
 
   get stopping(): boolean {
@@ -32,11 +34,11 @@ export class BackgroundLoop {
     this.schedule(0);
   }
 
-  /** The next run begins now, or right after the one that is in flight. */
+  /** The next run begins now, or right after the one that is in flight, but not sooner than `restMs` after its begin. */
   wake(): void {
     if (!this.active) return;
     if (this.running) this.wakened = true;
-    else this.schedule(0);
+    else this.schedule(this.restLeftMs());
   }
 
   async stop(): Promise<void> {
@@ -45,18 +47,23 @@ export class BackgroundLoop {
     await this.running;
   }
 
+  private restLeftMs(): number {
+    return Math.max(0, this.startedAtMs + this.restMs - performance.now());
+  }
+
   private schedule(ms: number): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.running = this.run().finally(() => {
         this.running = undefined;
-        if (this.active) this.schedule(this.wakened ? 0 : this.intervalMs);
+        if (this.active) this.schedule(this.wakened ? this.restLeftMs() : this.intervalMs);
       });
     }, ms);
   }
 
   private async run(): Promise<void> {
     this.wakened = false;
+    this.startedAtMs = performance.now();
     try {
       await this.job();
     } catch (error) {

@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { firstValueFrom, Subject, timeout } from 'rxjs';
+import { firstValueFrom, timeout } from 'rxjs';
 import { RESOLVED_OPTIONS, SYSTEM_ACTORS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { ActiveBroadcastHint } from '../guard/active-broadcast.hint.ts';
@@ -15,6 +15,7 @@ import {
   BROADCAST_TERMINAL,
   type BroadcastEvent,
 } from '../interfaces/broadcast-events.interface.ts';
+import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
 import { BroadcastRepository } from '../lifecycle/broadcast.repository.ts';
@@ -25,14 +26,23 @@ import { OutboxSignal } from './outbox.signal.ts';
 /** Rows in flight at once: enough for a burst of expiries, few enough to be acknowledged within one lease. */
 const BATCH_SIZE = 100;
 
+/**
+ * From the begin of one batch to the next at least, unless it was full: under load some events are delivered together, each
+ * statement for several, and the first of a quiet time at once.
+ */
+const REST_MS = 10;
+
 /** What a lease is longer than an acknowledgement may take; a relay that died keeps its rows for no longer. */
 const LEASE_MARGIN_MS = 2000;
 
-/** Broadcasts whose opening event was acknowledged. */
-export interface OpenedDelivered {
-  readonly kind: string;
-  readonly ids: readonly string[];
+/** How many events were claimed, and how many of them a listener has acknowledged. */
+interface Batch {
+  readonly claimed: number;
+  readonly delivered: number;
 }
+
+/** Dispatches broadcasts that have just become `broadcasting`. What it throws has the events delivered again. */
+export type Dispatch = (kind: BroadcastKind, ids: readonly string[]) => Promise<void>;
 
 /**
  * Delivers the outbox over Nest's Redis transport, at least once and in order per broadcast. The only file that sends
@@ -42,9 +52,7 @@ export interface OpenedDelivered {
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
-  /** Emits after the broadcasts have become `broadcasting`. */
-  readonly openedDelivered = new Subject<OpenedDelivered>();
-
+  private dispatch: Dispatch = () => Promise.resolve();
   private readonly loop: BackgroundLoop;
 
   constructor(
@@ -60,7 +68,13 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
       new Logger(OutboxRelay.name),
       options.relayIntervalMs,
       () => this.drain(),
+      REST_MS,
     );
+  }
+
+  /** From now on each batch is dispatched before it counts as delivered: whoever dies in between repeats both. */
+  dispatchWith(dispatch: Dispatch): void {
+    this.dispatch = dispatch;
   }
 
   onApplicationBootstrap(): void {
@@ -74,21 +88,26 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     await this.loop.stop();
   }
 
-  /** Delivers until nothing is due. With Redis away it does not even claim, so that nothing waits out a pause later. */
+  /**
+   * Delivers until less than a batch is due, and looks again after the rest: what follows in the same broadcast may be due now.
+   * A batch of which nothing was acknowledged ends it. With Redis away it does not even claim, so that nothing waits out a pause
+   * later.
+   */
   private async drain(): Promise<void> {
-    let claimed: number;
+    let batch: Batch;
     do {
       if (!this.hint.breaker.healthy) return;
-      claimed = await this.deliverBatch();
-    } while (claimed > 0 && !this.loop.stopping);
+      batch = await this.deliverBatch();
+    } while (batch.claimed === BATCH_SIZE && batch.delivered > 0 && !this.loop.stopping);
+    if (batch.delivered > 0) this.loop.wake();
   }
 
-  private async deliverBatch(): Promise<number> {
+  private async deliverBatch(): Promise<Batch> {
     const token = randomUUID();
     const names = this.kinds.list().map(({ name }) => name);
     const leaseMs = this.options.acknowledgeTimeoutMs + LEASE_MARGIN_MS;
     const rows = await this.outbox.claim(names, token, leaseMs, BATCH_SIZE);
-    if (rows.length === 0) return 0;
+    if (rows.length === 0) return { claimed: 0, delivered: 0 };
 
     const acknowledged = await Promise.all(rows.map((row) => this.deliver(row)));
     const delivered = rows.filter((_, index) => acknowledged[index]);
@@ -99,7 +118,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     await this.markBroadcasting(delivered);
     if (delivered.length > 0) await this.outbox.markDelivered(idsOf(delivered), token);
     if (failed.length > 0) await this.outbox.release(idsOf(failed), token);
-    return delivered.length;
+    return { claimed: rows.length, delivered: delivered.length };
   }
 
   /** @returns whether a listener has acknowledged it */
@@ -129,9 +148,9 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
         .map((row) => row.broadcastId);
       if (ids.length === 0) continue;
       const step = { from: 'created', to: 'broadcasting', by: SYSTEM_ACTORS.relay } as const;
-      const changed = await this.broadcasts.transitionMany(kind, step, ids, ids.length);
-      metrics.transitions.inc({ kind: kind.name, to: 'broadcasting' }, changed);
-      this.openedDelivered.next({ kind: kind.name, ids });
+      const changed = await this.broadcasts.transitionMany(kind, step, ids);
+      metrics.transitions.inc({ kind: kind.name, to: 'broadcasting' }, changed.length);
+      await this.dispatch(kind, ids);
     }
   }
 }

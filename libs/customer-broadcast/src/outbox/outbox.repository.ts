@@ -29,7 +29,8 @@ export class OutboxRepository {
    * Rows behind an undelivered row of the same broadcast are left: that keeps the order. No transaction stays open.
    *
    * The earlier row is asked for in words that no partial index serves: Postgres may believe the one over undelivered rows to
-   * be empty, and read the whole backlog for each row of it. Served by `ix_customer_broadcast_outbox_broadcast`.
+   * be empty, and read the whole backlog for each row of it. Served by `ix_customer_broadcast_outbox_broadcast`. A function of
+   * the database does it, see `ClaimOutboxInOrder`.
    *
    * @param token identifies this claim; a mark with another token has no effect
    */
@@ -38,19 +39,9 @@ export class OutboxRepository {
       this.dataSource,
       {
         name: 'customer-broadcast:outbox-claim',
-        text: `
-          UPDATE customer_broadcast_outbox o
-             SET claimed_by = $2, available_at = clock_timestamp() + $3 * interval '1 millisecond',
-                 attempts = attempts + 1
-            FROM (SELECT id FROM customer_broadcast_outbox c
-                   WHERE delivered_at IS NULL AND available_at <= clock_timestamp() AND kind = ANY ($1)
-                     AND NOT EXISTS (SELECT FROM customer_broadcast_outbox earlier
-                                      WHERE earlier.broadcast_id = c.broadcast_id AND earlier.id < c.id
-                                        AND coalesce(earlier.delivered_at, 'infinity') = 'infinity')
-                   ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED) due
-           WHERE o.id = due.id
-          RETURNING o.id, event_id AS "eventId", type, kind, broadcast_id AS "broadcastId",
-                    customer_id AS "customerId", status, occurred_at AS "occurredAt"`,
+        text: `SELECT id, event_id AS "eventId", type, kind, broadcast_id AS "broadcastId",
+                      customer_id AS "customerId", status, occurred_at AS "occurredAt"
+                 FROM claim_customer_broadcast_outbox($1, $2, $3 * interval '1 millisecond', $4)`,
       },
       [kinds, token, leaseMs, limit],
     );
@@ -63,7 +54,9 @@ export class OutboxRepository {
       this.dataSource,
       {
         name: 'customer-broadcast:outbox-delivered',
+        // Not waited for by the disk: a mark that a crash takes back has the event delivered once more, as any may be.
         text: `UPDATE customer_broadcast_outbox SET delivered_at = clock_timestamp()
+                 FROM (SELECT set_config('synchronous_commit', 'off', true)) unhurried
                 WHERE id = ANY ($1::bigint[]) AND claimed_by = $2`,
       },
       [ids, token],

@@ -112,9 +112,12 @@ describe('createDataSourceOptions', () => {
     const source = await dataSource().initialize();
     const settings = await source.query<unknown>(
       `SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
-              current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('application_name') AS name`,
+              current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('application_name') AS name,
+              current_setting('enable_seqscan') AS scans`,
     );
-    expect(settings).toEqual([{ statement: '3s', lock: '2s', idle: '5s', name: 'customer-broadcast' }]);
+    expect(settings).toEqual([
+      { statement: '3s', lock: '2s', idle: '5s', name: 'customer-broadcast', scans: 'off' },
+    ]);
     await source.destroy();
   });
 

@@ -41,10 +41,10 @@ export class MessageClaimRepository {
   /** Deletes claims whose time is over, the oldest first; those that another replica is deleting are passed over. */
   async prune(): Promise<void> {
     await this.dataSource.query(
-      `DELETE FROM message_claims c
-        USING (SELECT message_id FROM message_claims WHERE claimed_at <= statement_timestamp() - ${LIFETIME}
-                ORDER BY claimed_at LIMIT $1 FOR UPDATE SKIP LOCKED) old
-        WHERE c.message_id = old.message_id`,
+      `DELETE FROM message_claims
+        WHERE message_id = ANY (ARRAY(
+                SELECT message_id FROM message_claims WHERE claimed_at <= statement_timestamp() - ${LIFETIME}
+                 ORDER BY claimed_at LIMIT $1 FOR UPDATE SKIP LOCKED))`,
       [PRUNE_LIMIT],
     );
   }
