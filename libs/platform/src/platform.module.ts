@@ -8,6 +8,7 @@ import { loadEnvironment } from './config/environment.ts';
 import { ENVIRONMENT, type Environment } from './config/environment.interface.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import type { DataSourceSettings } from './database/data-source.options.ts';
+import { Admission } from './http/admission.ts';
 import { DrainState } from './http/drain-state.service.ts';
 import { AddressRateLimitGuard, WriteRateLimitGuard } from './http/rate-limit.guard.ts';
 import { rateLimits } from './http/rate-limit.options.ts';
@@ -89,6 +90,7 @@ export class PlatformModule {
         HealthModule,
       ],
       providers: [
+        Admission,
         DrainState,
         MessageClaimRepository,
         TokenVerifier,

@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import { ENVIRONMENT, type Environment } from '../config/environment.interface.ts';
+import { Admission } from '../http/admission.ts';
 import { DrainState } from '../http/drain-state.service.ts';
 import { createFastifyAdapter, trackRequests } from '../http/fastify.adapter.ts';
 import { serveDocument } from '../openapi/service-document.ts';
@@ -56,7 +57,7 @@ export async function createServiceApp(
   app.useLogger(app.get(Logger));
   const env = app.get<Environment>(ENVIRONMENT);
   const drain = app.get(DrainState);
-  trackRequests(adapter.getInstance<FastifyInstance>(), drain);
+  trackRequests(adapter.getInstance<FastifyInstance>(), drain, app.get(Admission));
   serveDocument(app);
   const transport = createTransport(app, env);
   app.connectMicroservice<MicroserviceOptions>({ strategy: transport }, { inheritAppConfig: true });

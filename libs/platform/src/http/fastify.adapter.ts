@@ -6,6 +6,7 @@ import { PlatformException, validationFailed } from '../problems/platform.except
 import { PLATFORM_PROBLEMS } from '../problems/problem.constants.ts';
 import { mapToProblem } from '../problems/problem.mapper.ts';
 import { refuseOtherMethods } from './allowed-methods.hook.ts';
+import type { Admission } from './admission.ts';
 import type { DrainState } from './drain-state.service.ts';
 import { tagReads } from './entity-tag.hook.ts';
 import { acceptJsonOnly } from './json-body.parser.ts';
@@ -43,8 +44,11 @@ export function createFastifyAdapter(): FastifyAdapter {
   return adapter;
 }
 
-/** Counts requests, notes when they came, and lets clients know on each answer that this process is going away. */
-export function trackRequests(server: FastifyInstance, drain: DrainState): void {
+/**
+ * Counts requests, notes when they came, lets writes in by turns, and lets clients know on each answer that this process is
+ * going away.
+ */
+export function trackRequests(server: FastifyInstance, drain: DrainState, admission: Admission): void {
   server.addHook('onRequest', (_request, reply, done) => {
     drain.enter();
     // Not Fastify's onResponse: it never comes for a client that left before its answer was written.
@@ -52,7 +56,13 @@ export function trackRequests(server: FastifyInstance, drain: DrainState): void 
     done();
   });
   // Its body has been read: a slow client's own time is not the handler's.
-  server.addHook('preHandler', (_request, _reply, done) => arrivedNow(done));
+  server.addHook('preHandler', (request, reply, done) =>
+    arrivedNow(() => {
+      // Probes must not wait, and reads are cheap, or streams that last for hours. Of one that has left nobody would hear.
+      if (request.method !== 'POST' || reply.raw.closed) done();
+      else reply.raw.once('close', admission.enter(done, done));
+    }),
+  );
   server.addHook('onSend', (_request, reply, payload, done) => {
     if (drain.isDraining) void reply.header('connection', 'close');
     done(null, payload);
