@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
+import { Counter, Gauge } from 'prom-client';
 import { PlatformException } from '../problems/platform.exception.ts';
 
 /** At once at first, and at least: a process that has just started takes ten times as long for each. */
@@ -14,6 +15,14 @@ const LATE_MS = 200;
 /** Leaves a handler that is admitted at the last moment 1.5 s of the 4 s that a request has. */
 const LONGEST_WAIT_MS = 2_500;
 
+const metrics = {
+  waiting: new Gauge({ name: 'http_writes_waiting', help: 'Writes that wait for their turn' }),
+  refused: new Counter({
+    name: 'http_writes_refused_total',
+    help: 'Writes refused after they had waited for a turn',
+  }),
+};
+
 /** A request that waits for its turn. */
 interface Ticket {
   readonly begin: () => void;
@@ -21,9 +30,10 @@ interface Ticket {
 }
 
 /**
- * Decides how many requests are handled at once. All that is asked at once, in a process that is cold or gets too little processor,
- * would be late together; so some wait, in the order in which they came, and whoever would wait for too long is refused before
- * anything is done. The number follows how late timers are, and nothing else: handlers that wait for a store cost nothing.
+ * Decides how many requests are handled at once. All that is asked at once of a process that is cold, or gets too little
+ * processor, would be late together. So some wait, in the order in which they came, and whoever would wait for too long is
+ * refused before anything is done. The number follows how late timers are, and nothing else: handlers that wait for a store cost
+ * nothing.
  *
  * @see https://sre.google/sre-book/addressing-cascading-failures/ on load shedding
  */
@@ -74,11 +84,13 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
         begin();
       }),
       timer: setTimeout(() => {
-        this.waiting.delete(ticket);
+        this.dequeue(ticket);
+        metrics.refused.inc();
         refuse(tooMany());
       }, LONGEST_WAIT_MS),
     };
     this.waiting.add(ticket);
+    metrics.waiting.inc();
     return once(() => {
       if (isRunning) this.leave();
       else this.dequeue(ticket);
@@ -86,8 +98,9 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
   }
 
   private dequeue(ticket: Ticket): void {
+    if (!this.waiting.delete(ticket)) return;
     clearTimeout(ticket.timer);
-    this.waiting.delete(ticket);
+    metrics.waiting.dec();
   }
 
   private leave(): void {
