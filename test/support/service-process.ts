@@ -38,6 +38,7 @@ export interface ServiceProcess<Name extends string = ServiceName> {
 }
 
 const DIST = resolve(import.meta.dirname, '../../dist');
+/** A suite starts hundreds of services. */
 const COMPILE_CACHE = resolve(import.meta.dirname, '../../.data/compile-cache');
 const LIVE_TIMEOUT_MS = 30_000;
 const DRAIN_LIMIT_MS = 15_000;
@@ -48,7 +49,8 @@ const DRAIN_LIMIT_MS = 15_000;
  * @throws Error with its log when it does not come up.
  */
 export function startService(name: ServiceName, options: StartServiceOptions): Promise<ServiceProcess> {
-  return startScript(name, resolve(DIST, name, 'main.js'), options);
+  const env = { NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env };
+  return startScript(name, resolve(DIST, name, 'main.js'), { ...options, env });
 }
 
 /** The same for any other built entry point that is a service. */
@@ -101,7 +103,6 @@ function toEnvironment({ databaseUrl, redisUrl, env }: StartServiceOptions): Nod
     AUTH_JWT_SECRET: TEST_JWT_SECRET,
     RATE_LIMIT_WRITES_PER_SECOND: '0',
     LOG_LEVEL: 'info',
-    NODE_COMPILE_CACHE: COMPILE_CACHE, // hundreds of starts
     ...env,
   };
 }

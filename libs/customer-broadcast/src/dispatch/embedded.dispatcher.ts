@@ -18,8 +18,8 @@ import { OutboxRelay } from '../outbox/outbox.relay.ts';
 const REPEAT_AFTER_MS = 500;
 const REPEATS = 3;
 
-/** Whatever was missed becomes active this much later at most. A sweep looks at every active row, some 10 ms for 15,000. */
-const SWEEP_INTERVAL_MS = 1000;
+/** Whatever was missed becomes active this much later at most. A sweep looks at every active row. */
+const SWEEP_INTERVAL_MS = 5000;
 const SWEEP_SIZE = 500;
 
 const STEP = { from: 'broadcasting', to: 'active', by: SYSTEM_ACTORS.dispatcher } as const;

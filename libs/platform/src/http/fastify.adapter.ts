@@ -20,6 +20,13 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** An id is 36 characters; anything a little longer is answered by its route with 404. */
 const MAX_PATH_PARAMETER = 512;
 
+const TOO_MANY_REQUESTS = 429;
+/**
+ * Whoever has asked too much is told so a little later. It slows down only who asks again as soon as there is an answer, and
+ * would otherwise keep the processor from everybody else with refusals.
+ */
+const TOO_MANY_PAUSE_MS = 100;
+
 /** Fastify with our limits; JSON is the only body it takes, and what Fastify itself refuses is a problem too. */
 export function createFastifyAdapter(): FastifyAdapter {
   const adapter = new FastifyAdapter({
@@ -49,6 +56,7 @@ export function createFastifyAdapter(): FastifyAdapter {
  * going away.
  */
 export function trackRequests(server: FastifyInstance, drain: DrainState, admission: Admission): void {
+  const places = new WeakMap<FastifyRequest, () => void>();
   server.addHook('onRequest', (_request, reply, done) => {
     drain.enter();
     // Not Fastify's onResponse: it never comes for a client that left before its answer was written.
@@ -59,13 +67,20 @@ export function trackRequests(server: FastifyInstance, drain: DrainState, admiss
   server.addHook('preHandler', (request, reply, done) =>
     arrivedNow(() => {
       // Probes must not wait, and reads are cheap, or streams that last for hours. Of one that has left nobody would hear.
-      if (request.method !== 'POST' || reply.raw.closed) done();
-      else reply.raw.once('close', admission.enter(done, done));
+      if (request.method !== 'POST' || reply.raw.closed) {
+        done();
+        return;
+      }
+      const leave = admission.enter(done, done);
+      places.set(request, leave);
+      reply.raw.once('close', leave);
     }),
   );
-  server.addHook('onSend', (_request, reply, payload, done) => {
+  server.addHook('onSend', (request, reply, payload, done) => {
+    places.get(request)?.();
     if (drain.isDraining) void reply.header('connection', 'close');
-    done(null, payload);
+    if (reply.statusCode === TOO_MANY_REQUESTS) setTimeout(done, TOO_MANY_PAUSE_MS, null, payload);
+    else done(null, payload);
   });
 }
 
