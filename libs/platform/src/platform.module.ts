@@ -43,7 +43,7 @@ export interface PlatformModuleOptions {
   readonly degradable?: readonly DegradableDependency[];
   /** @default 'stdout' */
   readonly logOutput?: LogOutput;
-  /** Milliseconds that a handler has. @default 4000 */
+  /** Milliseconds that a handler has. @default 3000 */
   readonly requestDeadlineMs?: number;
 }
 

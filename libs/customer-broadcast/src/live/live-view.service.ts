@@ -15,7 +15,7 @@ import { LiveReading } from './live-reading.ts';
 /** The token is checked when a stream begins, so that it holds for a stream no longer than this. */
 export const LONGEST_STREAM_MS = 15 * 60_000;
 /** Less than the 5 s within which every request is answered. */
-const START_TIMEOUT_MS = 4000;
+const START_TIMEOUT_MS = 2500;
 const LAST_EVENT_ID = 'Last-Event-ID';
 const HEARTBEAT: MessageEvent = { comment: 'heartbeat' };
 

@@ -12,7 +12,7 @@ export interface DataSourceSettings {
   readonly statementTimeoutMs?: number;
 }
 
-/** Under the 4 s that a request has, so that the statement's own error is what ends it. */
+/** No longer than a request has: what nobody waits for any more ends, too. */
 const STATEMENT_TIMEOUT_MS = 3_000;
 /** Longer than the statement's limit: only a server that says nothing at all gets here. */
 const QUERY_TIMEOUT_MARGIN_MS = 500;

@@ -5,7 +5,7 @@ import { Admission } from './admission.ts';
 
 const LEAST = 8;
 const MOST = 256;
-const LONGEST_WAIT_MS = 2_500;
+const LONGEST_WAIT_MS = 2_000;
 
 describe('the admission of requests', () => {
   let admission: Admission;

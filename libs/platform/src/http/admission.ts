@@ -12,8 +12,8 @@ const GROWTH = 4;
 const SHRINK_TO = 0.75;
 /** A timer that is later than this has waited behind handlers, as every answer does. */
 const LATE_MS = 200;
-/** Leaves a handler that is admitted at the last moment 1.5 s of the 4 s that a request has. */
-const LONGEST_WAIT_MS = 2_500;
+/** Leaves a handler that is admitted at the last moment a second of the three that a request has. */
+const LONGEST_WAIT_MS = 2_000;
 
 const metrics = {
   waiting: new Gauge({ name: 'http_writes_waiting', help: 'Writes that wait for their turn' }),
@@ -65,7 +65,7 @@ export class Admission implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Calls `begin` when it is the caller's turn, at once or later in the caller's own context; or, after 2.5 s without a turn,
+   * Calls `begin` when it is the caller's turn, at once or later in the caller's own context; or, after 2 s without a turn,
    * `refuse` with an error `DEPENDENCY_UNAVAILABLE`. Never both.
    *
    * @returns gives the place up, also that of one that still waits. Safe to call twice

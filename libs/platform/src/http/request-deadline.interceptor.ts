@@ -13,12 +13,12 @@ import { elapsedMs } from './request-arrival.ts';
 /** Token of the limit in milliseconds. */
 export const REQUEST_DEADLINE_MS = Symbol('REQUEST_DEADLINE_MS');
 
-/** An answer within 5 s is promised; a second is for a process that is busy with others, and for the network. */
-export const DEFAULT_REQUEST_DEADLINE_MS = 4_000;
+/** An answer within 5 s is promised; two seconds are for a process that is busy with others, and for the network. */
+export const DEFAULT_REQUEST_DEADLINE_MS = 3_000;
 
 /**
  * Answers 503 when a handler has not answered in time, whatever it hangs on. What came before it counts: the keys of
- * an issuer that hangs cost a second, the claim of a message in a busy process up to 3.5 s. The handler itself cannot be stopped, so
+ * an issuer that hangs cost a second, the claim of a message in a busy process up to 2.5 s. The handler itself cannot be stopped, so
  * the outcome is unknown to the caller, who finds it out by repeating the request with its idempotency key.
  */
 @Injectable()

@@ -16,8 +16,8 @@ const CLAIM_MS = 60_000;
 /** Every answer comes within 5 s: nobody waits for what is claimed later, and a retry may be under way. */
 const ANSWER_LIMIT_MS = 5_000;
 
-/** What Postgres has to answer in: a busy process may need seconds for it. Under the 4 s within which the answer has to be there. */
-const DURABLE_CLAIM_LIMIT_MS = 3_500;
+/** What Postgres has to answer in: a busy process may need seconds for it. Under the 3 s within which the answer has to be there. */
+const DURABLE_CLAIM_LIMIT_MS = 2_500;
 
 /** Twice what HTTP takes as a body: a larger message is not worth parsing. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
