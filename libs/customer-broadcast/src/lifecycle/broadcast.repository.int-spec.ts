@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../../../../test/support/
 import { connect, inTransaction, TEST_KIND } from '../../test/data-source.ts';
 import { BroadcastRepository } from './broadcast.repository.ts';
 
+const MANY = 3000;
 const DISPATCHED = { from: 'broadcasting', to: 'active', by: 'system:test' } as const;
 const BROADCASTING = { from: 'created', to: 'broadcasting', by: 'system:test' } as const;
 
@@ -46,6 +47,18 @@ describe('one step of many broadcasts', () => {
     expect(await repository.transitionMany(TEST_KIND, DISPATCHED, ids)).toEqual([]);
   });
 
+  it('is looked for once, also by a plan that was made for an empty table', async () => {
+    await database.query('TRUNCATE bookings, customer_broadcast_slots CASCADE');
+    await database.query('VACUUM (ANALYZE) bookings');
+    const unset = await connect(database, { poolSize: 1, extra: {} });
+    const step = (ids: string[]): Promise<string[]> =>
+      new BroadcastRepository(unset).transitionMany(TEST_KIND, BROADCASTING, ids);
+    for (let round = 0; round < 10; round++) await step([randomUUID()]);
+    const ids = (await add(MANY)).slice(-2);
+    expect(await rowsReadBy(unset, database, 'bookings', () => step(ids))).toBeLessThan(3 * MANY);
+    await unset.destroy();
+  });
+
   it('reads the rows that it is given, and not whatever is active', async () => {
     await database.query('TRUNCATE bookings, customer_broadcast_slots CASCADE');
     // VAC
@@ -58,7 +71,7 @@ describe('one step of many broadcasts', () => {
     // A connection keeps the plan that it made for an empty table.
     for (let round = 0; round < 10; round++)
       await repository.transitionMany(TEST_KIND, BROADCASTING, [randomUUID()]);
-    await add(3000);
+    await add(MANY);
     expect(await readByAStep()).toBeLessThan(50);
     await database.query('ANALYZE bookings');
     for (let round = 0; round < 10; round++) expect(await readByAStep()).toBeLessThan(50);

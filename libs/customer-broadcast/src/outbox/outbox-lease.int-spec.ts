@@ -101,6 +101,24 @@ describe('the lease of an outbox row', () => {
     }
   });
 
+  it('is taken and marked without waiting for the disk, in that transaction alone', async () => {
+    const one = await connect(database, { poolSize: 1 });
+    const repository = new OutboxRepository(one);
+    await one.query('SET synchronous_commit = on'); // the servers of the tests wait for no disk at all
+    const settingAfter = async (work: () => Promise<unknown>): Promise<string> => {
+      await one.query('BEGIN');
+      await work();
+      const [row] = await one.query<{ synchronous_commit: string }[]>('SHOW synchronous_commit');
+      await one.query('COMMIT');
+      return row!.synchronous_commit;
+    };
+    expect(await settingAfter(() => repository.claim(['booking'], mine, LEASE_MS, 10))).toBe('off');
+    expect(await settingAfter(() => Promise.resolve())).toBe('on');
+    expect(await settingAfter(() => repository.markDelivered([ID], mine))).toBe('off');
+    expect(await settingAfter(() => repository.release([ID], mine))).toBe('on');
+    await one.destroy();
+  });
+
   it('may be given back by the thousandth failure as by the first', async () => {
     await database.query('UPDATE customer_broadcast_outbox SET attempts = 1000');
     await claim(mine);

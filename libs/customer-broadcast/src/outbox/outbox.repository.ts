@@ -28,9 +28,8 @@ export class OutboxRepository {
    * Takes rows that are due, oldest first, for `leaseMs`; whoever dies with them loses them to the next one after that.
    * Rows behind an undelivered row of the same broadcast are left: that keeps the order. No transaction stays open.
    *
-   * The earlier row is asked for in words that no partial index serves: Postgres may believe the one over undelivered rows to
-   * be empty, and read the whole backlog for each row of it. Served by `ix_customer_broadcast_outbox_broadcast`. A function of
-   * the database does it, see `ClaimOutboxInOrder`.
+   * A function of the database does it, in the only way that stays good whatever Postgres believes of the table; see the
+   * migration `ClaimOutboxInOrder`.
    *
    * @param token identifies this claim; a mark with another token has no effect
    */
@@ -54,7 +53,7 @@ export class OutboxRepository {
       this.dataSource,
       {
         name: 'customer-broadcast:outbox-delivered',
-        // Not waited for by the disk: a mark that a crash takes back has the event delivered once more, as any may be.
+        // Does not wait for the disk: when a crash takes a mark back, the event is delivered once more.
         text: `UPDATE customer_broadcast_outbox SET delivered_at = clock_timestamp()
                  FROM (SELECT set_config('synchronous_commit', 'off', true)) unhurried
                 WHERE id = ANY ($1::bigint[]) AND claimed_by = $2`,

@@ -20,7 +20,8 @@ const QUERY_TIMEOUT_MARGIN_MS = 500;
 /**
  * A connection keeps the plan of a statement. One that was made while a table was nearly empty, as at the first requests of a
  * day or a deployment, reads the table whole, and does so when it has grown, until Postgres counts its rows again. Each
- * statement of a service has an index; what has none may still read whole tables.
+ * statement of a service has an index; what has none may still read whole tables, and would then, for the price that Postgres up to
+ * 17 sets on it, be compiled as well.
  */
 const INDEXES_ONLY = '-c enable_seqscan=off -c jit=off';
 
