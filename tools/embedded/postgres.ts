@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import pg from 'pg';
 
-import { childrenOf } from './child-processes.ts';
+import { childrenOf, processesIn } from './child-processes.ts';
 import { type EmbeddedServer, type StartEmbeddedOptions } from './embedded-server.interface.ts';
 import { findFreePort } from './free-port.ts';
 import { choosePostgresAccount } from './postgres-account.ts';
@@ -96,6 +96,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Embe
     stop: () => resumeAndStop(server),
     restart: async () => {
       await resumeAndStop(server);
+      endStragglers(dataDir);
       ({ server, port } = await startWithRetry(port, spawnOn));
     },
   };
@@ -153,14 +154,26 @@ async function killAll(server: ServerProcess, signal: NodeJS.Signals): Promise<v
   const forAll = signal === 'SIGSTOP' || signal === 'SIGCONT' || signal === 'SIGKILL';
   const children = forAll ? childrenOf(server.pid) : [];
   const ended = server.kill(signal);
-  for (const pid of children) {
+  sendTo(children, signal);
+  await ended;
+}
+
+/**
+ * A connection that the server opened while it was killed was not among its children, and one that is stopped does not notice
+ * that the server is gone. It holds the shared memory, and with that every start back, until somebody ends it.
+ */
+function endStragglers(dataDir: string): void {
+  sendTo(processesIn(realpathSync(dataDir)), 'SIGKILL');
+}
+
+function sendTo(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
     try {
       process.kill(pid, signal);
     } catch {
       continue; // it ended by itself in the meantime
     }
   }
-  await ended;
 }
 
 /** A paused child acts on no shutdown. */
