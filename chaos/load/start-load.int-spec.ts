@@ -121,7 +121,11 @@ describe('a load without faults', () => {
   });
 
   it('keeps to its rate', () => {
-    expect(progress.taken + progress.waiting).toBeGreaterThan(0.8 * RATE * SECONDS);
+    expect(progress.taken + progress.waiting + progress.givenUp).toBeGreaterThan(0.8 * RATE * SECONDS);
+  });
+
+  it('gives up what is due rather than let more wait than it has workers', () => {
+    expect(progress.waiting).toBeLessThanOrEqual(WORKERS);
   });
 
   it('is refused for the reasons that a healthy service has, and for no other', () => {

@@ -14,7 +14,10 @@ export interface LoadOptions {
   readonly seed: number;
   /** Requests a second on average, repeats not counted. @default 200 */
   readonly ratePerSecond?: number;
-  /** Requests at once at most; what is due while all are busy waits, and its waiting counts. @default 64 */
+  /**
+   * Requests at once at most; what is due while all are busy waits, and its waiting counts. As many wait as there are workers:
+   * of more the oldest is given up, or an outage would be followed by minutes of more than was asked for. @default 64
+   */
   readonly workers?: number;
   /** Customers who come again and again; a stream of others comes once or twice. @default 300 */
   readonly hotCustomers?: number;
@@ -25,6 +28,8 @@ export interface LoadProgress {
   readonly taken: number;
   /** Requests that are due and wait for a worker. */
   readonly waiting: number;
+  /** Requests that were due and that no worker has taken, because too many newer ones waited. */
+  readonly givenUp: number;
   readonly busyWorkers: number;
 }
 
@@ -53,6 +58,7 @@ export function startLoad(site: Site, recorder: HistoryRecorder, options: LoadOp
   const due: PlannedRequest[] = [];
   let next = requests.next().value;
   let taken = 0;
+  let givenUp = 0;
   let stopping = false;
   let failure: unknown;
   let timer: NodeJS.Timeout | undefined;
@@ -63,6 +69,7 @@ export function startLoad(site: Site, recorder: HistoryRecorder, options: LoadOp
   const progress = (): LoadProgress => ({
     taken,
     waiting: due.length,
+    givenUp,
     busyWorkers: workerCount - free.length,
   });
 
@@ -87,6 +94,7 @@ export function startLoad(site: Site, recorder: HistoryRecorder, options: LoadOp
   const tick = (): void => {
     const elapsedMs = nowMs() - startedAtMs;
     for (; next.dueAfterMs <= elapsedMs; next = requests.next().value) due.push(next);
+    givenUp += due.splice(0, Math.max(0, due.length - free.length - workerCount)).length;
     dispatch();
     if (!stopping) timer = setTimeout(tick, next.dueAfterMs - elapsedMs);
   };

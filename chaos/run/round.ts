@@ -23,7 +23,7 @@ import { QUIET_LIMIT_MS, settle } from './settle.ts';
 /** After the last fault: what comes back by itself must be seen to come back under load. */
 const LOAD_AFTER_HEALING_MS = 2_000;
 /** A slower machine is given so much longer to see as much; what it then lacks is reported. */
-const MOST_LOAD_AFTER_HEALING_MS = 300_000;
+const MOST_LOAD_AFTER_HEALING_MS = 420_000;
 const PROGRESS_MS = 5_000;
 
 export interface RoundOptions {
