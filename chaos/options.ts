@@ -45,7 +45,7 @@ const SPARSE = { mostPauseMs: 3000, inTurn: 'fault' } as const;
  * The seed is one whose schedule has every kind of fault. The rate is half of what two slow cores do: with more, a process that
  * has just started gets too little of them to answer in time, and that is what would be seen instead of faults.
  */
-const CI = { seconds: 215, rate: 140, workers: 64, seed: 319 } as const;
+const CI = { seconds: 380, rate: 140, workers: 64, seed: 319 } as const;
 /** By kind: a third of all faults kill a service, and one that has just started costs ten times as much as one that has run. */
 const DENSE = { mostPauseMs: 600, inTurn: 'kind' } as const;
 const LEAST = { operations: 1, faults: 0, kinds: 0 } as const;
