@@ -124,8 +124,14 @@ describe('a load without faults', () => {
     expect(progress.taken + progress.waiting + progress.givenUp).toBeGreaterThan(0.8 * RATE * SECONDS);
   });
 
-  it('gives up what is due rather than let more wait than it has workers', () => {
-    expect(progress.waiting).toBeLessThanOrEqual(WORKERS);
+  it('gives up the oldest of what is due rather than let more wait than it has workers', async () => {
+    const recorder = new HistoryRecorder(join(folder, 'more-than-it-can.jsonl'), 2);
+    const load = startLoad(site, recorder, { seed: 2, ratePerSecond: 2000, workers: 1 });
+    const { waiting } = await waitFor(() => load.progress().givenUp > 0 && load.progress(), {
+      describe: 'something to be given up',
+    });
+    await load.stop();
+    expect(waiting).toBeLessThanOrEqual(1);
   });
 
   it('is refused for the reasons that a healthy service has, and for no other', () => {

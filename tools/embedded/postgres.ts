@@ -159,8 +159,8 @@ async function killAll(server: ServerProcess, signal: NodeJS.Signals): Promise<v
 }
 
 /**
- * A connection that the server opened while it was killed was not among its children, and one that is stopped does not notice
- * that the server is gone. It holds the shared memory, and with that every start back, until somebody ends it.
+ * A connection is a process of its own. One that is stopped does not notice that its server is gone, holds the shared memory,
+ * and so every new start back, until somebody ends it.
  */
 function endStragglers(dataDir: string): void {
   sendTo(processesIn(realpathSync(dataDir)), 'SIGKILL');
