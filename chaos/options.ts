@@ -47,7 +47,7 @@ const SPARSE = { mostPauseMs: 3000, inTurn: 'fault' } as const;
  */
 const CI = { ...DEFAULTS, seconds: 380, rate: 140, seed: 319 } as const;
 /** By kind: a third of all faults kill a service, and one that has just started costs ten times as much as one that has run. */
-const DENSE = { mostPauseMs: 600, inTurn: 'kind' } as const;
+const DENSE = { mostPauseMs: 2500, inTurn: 'kind' } as const;
 const LEAST = { operations: 1, faults: 0, kinds: 0 } as const;
 const LEAST_CI = { operations: 50_000, faults: 100, kinds: 10 } as const;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import type { Stall } from '../history/operation.interface.ts';
 import type { CheckerName } from '../history/violation.interface.ts';
 import { ALL_CHECKERS } from './all-checkers.ts';
 import { HistoryBuilder } from './history.builder.ts';
@@ -181,6 +182,24 @@ describe('checkers', () => {
         ],
       }).length;
     expect([found(5150), found(5000)]).toEqual([0, 1]);
+  });
+
+  it('C7 leaves out when the process that was asked got no processor, once, and not when another one got none', () => {
+    const found = (...stalls: readonly Stall[]): number =>
+      ALL_CHECKERS.C7.check({
+        ...whole().unanswered('get', 3000, 9000, { sentTo: 'order-1' }).build(),
+        stalls,
+      }).length;
+    const starved = { process: 'order-1', fromMs: 4000, untilMs: 4500 };
+    const client = { process: null, fromMs: 4100, untilMs: 4400 };
+    expect(found(starved)).toBe(0);
+    expect(found({ ...starved, untilMs: 4499 })).toBe(1);
+    expect(found({ ...starved, process: 'order-0' })).toBe(1);
+    // Of the client's 300 ms none is left when its process waited, too.
+    expect(found({ ...starved, untilMs: 4450 }, client)).toBe(1);
+    expect(found({ ...starved, untilMs: 4450 }, { ...client, untilMs: 4500 })).toBe(0);
+    expect(found({ ...starved, fromMs: 2000, untilMs: 3499 })).toBe(1);
+    expect(found({ ...starved, fromMs: 8501, untilMs: 12_000 })).toBe(1);
   });
 
   it('C9 finds a chain that does not lead to the row', () => {

@@ -126,12 +126,14 @@ export interface History {
   }[];
   /** When every fault was undone, on the run's clock. */
   readonly healedAtMs: number;
-  /** When the process that sends and reads got no turn; absent in histories of before it was noted. */
+  /** When those who send, read and answer got no turn; absent in histories of before it was noted. */
   readonly stalls?: readonly Stall[];
 }
 
-/** On the run's clock. */
+/** A process that wanted to run and did not. On the run's clock. */
 export interface Stall {
+  /** The replica, named as in `FaultRecord.target`; null or absent: the one that sends and reads. */
+  readonly process?: string | null;
   readonly fromMs: number;
   readonly untilMs: number;
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 
 import { ALL_CHECKERS } from '../check/all-checkers.ts';
+import { lateByTheClock } from '../check/latency.checker.ts';
 import { minimalHistory } from '../check/minimal-history.ts';
 import type { History } from '../history/operation.interface.ts';
 import { readHistory } from '../history/read-history.ts';
@@ -103,6 +104,11 @@ function report(round: Round, options: ChaosOptions, seed: number, dir: string):
   for (const { fault, target, failure } of failed)
     console.log(`not injected: ${fault} on ${target}: ${failure ?? ''}`);
   showVerdicts(history, violations);
+  const late = lateByTheClock(history).length;
+  if (late > 0)
+    console.log(
+      `  ${late} answers were late by the clock; C7 leaves out when client or process had no processor: the machine has too much to do`,
+    );
   if (violations.length > 0)
     console.log(
       `\nhistory: ${dir}/history.jsonl (npm run chaos -- --judge FILE)\nreplay:  ${replayOf(options, seed)}`,

@@ -62,7 +62,7 @@ export async function runRound(site: Site, options: RoundOptions): Promise<Round
   const recorder = new HistoryRecorder(join(options.dir, 'history.jsonl'), seed);
   const heard = recordHeardEvents(site);
   const watch = watchSnapshots(site, (snapshot) => recorder.snapshot(snapshot));
-  const stalls = watchStalls();
+  const stalls = watchStalls(site.replicas);
   const load = startLoad(site, recorder, {
     seed,
     ratePerSecond: options.ratePerSecond,

@@ -10,9 +10,12 @@ import type { Fault } from '../fault.interface.ts';
 import { repeatedly } from '../repetition.ts';
 
 const HOOKS = pathToFileURL(resolve(import.meta.dirname, '../../inject/agent.ts')).href;
-/** Until the commands have started the scheduled workers would have expired everything, so there is more all the time. */
-const ROWS_AT_ONCE = 200;
-const ROWS_PAUSE_MS = 400;
+/**
+ * The scheduled workers expire all there is once a second, and the commands take what the other has left. With a few more every
+ * tenth of a second a command that looks finds some nearly always.
+ */
+const ROWS_AT_ONCE = 50;
+const ROWS_PAUSE_MS = 100;
 /** One that met nothing to do did not die, and is started again. */
 const DEATHS_TRIED = 3;
 const COMMAND_LIMIT_MS = 30_000;

@@ -19,7 +19,13 @@ export interface AuthEnvironment {
 /** What a process was told at its start, parsed and checked once. @publicApi */
 export interface Environment {
   readonly databaseUrl: string;
-  /** Connections in one process's pool. @default 20 */
+  /**
+   * Connections in one process's pool. After an outage all of them are opened at once, and each costs Postgres some 50 ms of a
+   * processor; more than a few for each of its cores add nothing.
+   *
+   * @default 10
+   * @see https://github.com/brettwooldridge/HikariCP/wiki/About-Pool-Sizing
+   */
   readonly databasePoolSize: number;
   readonly redisUrl: string;
   /** Independent masters of the lock's quorum. @default [redisUrl] */

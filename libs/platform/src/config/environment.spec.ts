@@ -23,7 +23,7 @@ describe('loadEnvironment', () => {
   test('fills in the documented defaults', () => {
     expect(loadEnvironment(MINIMAL)).toEqual({
       databaseUrl: MINIMAL.DATABASE_URL,
-      databasePoolSize: 20,
+      databasePoolSize: 10,
       redisUrl: MINIMAL.REDIS_URL,
       redisLockUrls: [MINIMAL.REDIS_URL],
       bookingPort: 3001,

@@ -18,7 +18,7 @@ export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
   const redisUrl = read.url('REDIS_URL', REDIS_PROTOCOLS, REDIS_EXAMPLE);
   const environment: Environment = {
     databaseUrl: read.url('DATABASE_URL', ['postgres:', 'postgresql:'], DATABASE_EXAMPLE),
-    databasePoolSize: read.integer('DATABASE_POOL_SIZE', { fallback: 20, min: 2, max: 1_000 }),
+    databasePoolSize: read.integer('DATABASE_POOL_SIZE', { fallback: 10, min: 2, max: 1_000 }),
     redisUrl,
     redisLockUrls: read.urls(
       'REDIS_LOCK_URLS',
