@@ -6,6 +6,7 @@ const config: Config = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/.*/dist/', '<rootDir>/.data/'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  // What runs beside what: tools/test-passes.ts.
   // A limit for a test that hangs, not a measure: tests that start services take seconds on a busy machine.
   testTimeout: 60_000,
   testEnvironment: 'node',

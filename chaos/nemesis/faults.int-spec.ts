@@ -102,6 +102,23 @@ describe('a fault', () => {
     ).rejects.toThrow(/no fault 'unheard-of'/);
   }, 60_000);
 
+  it('that is a deployment does not begin while another one is under way', async () => {
+    const deployment = ALL_FAULTS.find(({ name }) => name === 'service-restart')!;
+    const random = seededRandom(42);
+    const before = site.replicas.map(({ process }) => process?.pid);
+    const undos = [
+      await deployment.apply(site, 'all replicas', random),
+      await deployment.apply(site, 'all replicas', random),
+    ];
+    expect(await Promise.all(undos.map((undo) => undo()))).toEqual([
+      '2 replicas deployed',
+      'one was under way',
+    ]);
+    const after = site.replicas.map(({ process }) => process?.pid);
+    expect(after.filter((pid) => before.includes(pid))).toEqual([]);
+    expect(await (await deployment.apply(site, 'all replicas', random))()).toBe('2 replicas deployed');
+  }, 60_000);
+
   it('that is looked at here exists', () => {
     const names = new Set(ALL_FAULTS.map(({ name }) => name));
     expect(Object.keys({ ...WHILE_ON, ...AFTERWARDS, ...SEEN }).filter((name) => !names.has(name))).toEqual(

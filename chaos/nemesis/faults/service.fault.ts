@@ -12,6 +12,14 @@ export const SERVICE = {
 /** An hour, nearly: with more, the tokens of an hour would all be over, and nothing would reach the guard. */
 const CLOCK_STEPS_MS = [-3_600_000, -5000, -500, 500, 5000, 3_000_000];
 
+/** One takes longer than its fault lasts; the next is not begun before it has ended, as with any orchestrator. */
+const deployments = new WeakMap<Site, Promise<string>>();
+
+async function deploy({ replicas }: Site): Promise<string> {
+  for (const replica of replicas) await redeployReplica(replica);
+  return `${replicas.length} replicas deployed`;
+}
+
 export const SERVICE_FAULTS: readonly Fault[] = [
   {
     ...SERVICE,
@@ -67,11 +75,11 @@ export const SERVICE_FAULTS: readonly Fault[] = [
     sentence: 'a rolling deployment: each replica in turn gets SIGTERM, drains and is started anew',
     lastsMs: [1000, 2000],
     target: () => 'all replicas',
-    apply: ({ replicas }) => {
-      const deployed = (async () => {
-        for (const replica of replicas) await redeployReplica(replica);
-        return `${replicas.length} replicas deployed`;
-      })();
+    apply: (site) => {
+      const underWay = deployments.get(site);
+      if (underWay) return Promise.resolve(() => underWay.then(() => 'one was under way'));
+      const deployed = deploy(site).finally(() => deployments.delete(site));
+      deployments.set(site, deployed);
       deployed.catch(() => undefined); // the undo tells
       return Promise.resolve(() => deployed);
     },
