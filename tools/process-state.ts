@@ -34,6 +34,20 @@ export function programOf(pid: number): string | null {
   return statOf(pid)?.program ?? null;
 }
 
+/**
+ * For how long, since its start, a process' main thread was ready to run and had no processor: the machine had too much to do. Null
+ * where the system does not tell.
+ *
+ * @see https://docs.kernel.org/scheduler/sched-stats.html on `/proc/<pid>/schedstat`
+ */
+export function waitedForProcessorMs(pid: number): number | null {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return null;
+  }
+}
+
 interface ProcessStat {
   readonly program: string;
   readonly state: string;

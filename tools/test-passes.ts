@@ -7,10 +7,16 @@ export interface TestSummary {
 
 /** Suites that count milliseconds, or what a limit of some milliseconds lets through: nothing else runs beside them. */
 export const ALONE: readonly string[] = [
+  'libs/customer-broadcast/test/customer-broadcast.client-faults',
+  'libs/customer-broadcast/test/customer-lock',
+  'libs/customer-broadcast/test/redis-breaker',
   'libs/platform/src/redis/',
   'test/promises/p03-free-at-once',
   'test/promises/p04-deadline',
+  'test/promises/p05-redis-is-a-hint',
+  'test/promises/p07-no-lost-event',
   'test/promises/p12-strangers',
+  'test/support/wait',
 ];
 /** As in jest's configuration: what is given on the command line takes its place. */
 const NEVER = ['/node_modules/', '/dist/'];

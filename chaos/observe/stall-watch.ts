@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-
+import { waitedForProcessorMs } from '../../tools/process-state.ts';
 import type { Stall } from '../history/operation.interface.ts';
 import { nowMs } from '../site/run-clock.ts';
 import type { Replica } from '../site/site.interface.ts';
@@ -8,7 +7,6 @@ const INTERVAL_MS = 20;
 /** What a timer is late by on a busy machine without anything being wrong. */
 const LATE_MS = 30;
 const LOOK_EVERY_MS = 100;
-const NANOSECONDS = 1e6;
 
 export interface StallWatch {
   /** What was seen so far. */
@@ -23,8 +21,6 @@ export interface StallWatch {
  * deadlines included; how long it waits is counted by the kernel, so what the replica itself wastes is none of it.
  *
  * Of replicas it is known on Linux alone.
- *
- * @see https://docs.kernel.org/scheduler/sched-stats.html on `/proc/<pid>/schedstat`
  */
 export function watchStalls(replicas: readonly Pick<Replica, 'name' | 'process'>[] = []): StallWatch {
   const stalls: Stall[] = [];
@@ -38,7 +34,7 @@ export function watchStalls(replicas: readonly Pick<Replica, 'name' | 'process'>
   const waitedBefore = new Map<number, number>();
   const look = setInterval(() => {
     for (const { name, process } of replicas) {
-      const waited = process && waitedMs(process.pid);
+      const waited = process && waitedForProcessorMs(process.pid);
       if (!process || waited === null) continue;
       const ms = waited - (waitedBefore.get(process.pid) ?? waited);
       waitedBefore.set(process.pid, waited);
@@ -55,13 +51,4 @@ export function watchStalls(replicas: readonly Pick<Replica, 'name' | 'process'>
       return stalls;
     },
   };
-}
-
-/** For how long the main thread has been ready to run and has not run, since its start; null when nobody tells. */
-function waitedMs(pid: number): number | null {
-  try {
-    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / NANOSECONDS;
-  } catch {
-    return null; // it has ended, or this is no Linux
-  }
 }

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
+import { waitedForProcessorMs } from '../../tools/process-state.ts';
+
 export interface WaitOptions {
   /** @default 5000 */
   readonly timeoutMs?: number;
@@ -43,7 +45,8 @@ export async function waitFor<T>(
 
 /**
  * Whether the promise settles before a timer of this same process that starts now. Unlike a difference of two clock
- * readings it does not count the time in which the machine let this process do nothing: then the timer is late too.
+ * readings it does not count the time in which this process was busy: then the timer is late too. Nor, on Linux, the time in
+ * which it wanted a processor and got none, as the kernel counts it.
  */
 export async function settlesWithin(limitMs: number, promise: Promise<unknown>): Promise<boolean> {
   const cancelled = new AbortController();
@@ -51,9 +54,17 @@ export async function settlesWithin(limitMs: number, promise: Promise<unknown>):
     () => true,
     () => true,
   );
-  const late = delay(limitMs, false, { signal: cancelled.signal }).catch(() => false);
+  const late = (ms: number): Promise<boolean> =>
+    delay(ms, false, { signal: cancelled.signal }).catch(() => false);
+  const waited = (): number => waitedForProcessorMs(process.pid) ?? 0;
   try {
-    return await Promise.race([settled, late]);
+    let grantedMs = waited();
+    for (let leftMs = limitMs; leftMs > 0;) {
+      if (await Promise.race([settled, late(leftMs)])) return true;
+      leftMs = Math.floor(waited() - grantedMs);
+      grantedMs += leftMs;
+    }
+    return false;
   } finally {
     cancelled.abort();
   }
