@@ -8,7 +8,7 @@ const config: Config = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   // What runs beside what: tools/test-passes.ts.
   // A limit for a test that hangs, not a measure: tests that start services take seconds on a busy machine.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   testEnvironment: 'node',
   // "source": the libraries are tested from their TypeScript, not from what a build left behind.
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },

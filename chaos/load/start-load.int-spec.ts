@@ -92,12 +92,12 @@ beforeAll(async () => {
     Array.from({ length: HOT_CUSTOMERS }, (_, index) => `hot-${index}`),
   );
   history = await recorder.end({ ...end, probes, healedAtMs });
-}, 180_000);
+});
 
 afterAll(async () => {
   await site.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** True when another attempt with its idempotency key was under way while it was: what a slow machine lawfully answers. */
 function metItsTwin(operation: Operation): boolean {

@@ -21,47 +21,43 @@ describe('a fault', () => {
 
   beforeAll(async () => {
     site = await startSite({ replicas: 1 });
-  }, 120_000);
+  });
 
   // What one fault has broken is not the next one's affair.
-  afterEach(() => site.heal(), 60_000);
-  afterAll(() => site.stop(), 60_000);
+  afterEach(() => site.heal());
+  afterAll(() => site.stop());
 
   // The crash points and the issuer have tests of their own.
   it.each(
     possibleFaults()
       .filter(({ name, subject }) => subject !== 'issuer' && !name.startsWith('service-crash-'))
       .map((fault) => ({ ...fault })),
-  )(
-    '$name: $sentence; afterwards both services create and cancel within 2 s',
-    async (fault) => {
-      const random = seededRandom(42);
-      const target = fault.target(site, random);
-      await expectReady(site);
-      const processes = site.replicas.map(({ process }) => process!);
-      traffic = await startTraffic(site);
+  )('$name: $sentence; afterwards both services create and cancel within 2 s', async (fault) => {
+    const random = seededRandom(42);
+    const target = fault.target(site, random);
+    await expectReady(site);
+    const processes = site.replicas.map(({ process }) => process!);
+    traffic = await startTraffic(site);
+    try {
+      const undo = await fault.apply(site, target, random);
       try {
-        const undo = await fault.apply(site, target, random);
-        try {
-          await WHILE_ON[fault.name]?.(site, target);
-          await wait(ON_MS);
-        } finally {
-          const seen = await undo();
-          if (SEEN[fault.name]) expect(seen).toMatch(SEEN[fault.name]!);
-        }
+        await WHILE_ON[fault.name]?.(site, target);
+        await wait(ON_MS);
       } finally {
-        await traffic.stop();
+        const seen = await undo();
+        if (SEEN[fault.name]) expect(seen).toMatch(SEEN[fault.name]!);
       }
-      for (const [index, replica] of site.replicas.entries()) {
-        // One that has ended by itself says why.
-        if (replica.process === null) throw new Error(processes[index]!.logs().slice(-10).join('\n'));
-      }
-      await AFTERWARDS[fault.name]?.(site, target);
-      await expectWell(site);
-      await expectReady(site);
-    },
-    60_000,
-  );
+    } finally {
+      await traffic.stop();
+    }
+    for (const [index, replica] of site.replicas.entries()) {
+      // One that has ended by itself says why.
+      if (replica.process === null) throw new Error(processes[index]!.logs().slice(-10).join('\n'));
+    }
+    await AFTERWARDS[fault.name]?.(site, target);
+    await expectWell(site);
+    await expectReady(site);
+  });
 
   it('is carried out by the nemesis when its time comes, and one that cannot be applied is recorded', async () => {
     const impossible: Fault = {
@@ -100,7 +96,7 @@ describe('a fault', () => {
     await expect(
       runNemesis(site, { ...schedule, faults: [of('unheard-of', 0)] }, { faults: ALL_FAULTS }),
     ).rejects.toThrow(/no fault 'unheard-of'/);
-  }, 60_000);
+  });
 
   it('that is a deployment does not begin while another one is under way', async () => {
     const deployment = ALL_FAULTS.find(({ name }) => name === 'service-restart')!;
@@ -117,7 +113,7 @@ describe('a fault', () => {
     const after = site.replicas.map(({ process }) => process?.pid);
     expect(after.filter((pid) => before.includes(pid))).toEqual([]);
     expect(await (await deployment.apply(site, 'all replicas', random))()).toBe('2 replicas deployed');
-  }, 60_000);
+  });
 
   it('that is looked at here exists', () => {
     const names = new Set(ALL_FAULTS.map(({ name }) => name));

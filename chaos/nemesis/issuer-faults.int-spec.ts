@@ -23,10 +23,10 @@ let settled: Replica;
 beforeAll(async () => {
   [site, stranger] = await Promise.all([startSite({ replicas: 1 }), Issuer.start()]);
   [fresh, settled] = site.replicas as [Replica, Replica];
-}, 120_000);
+});
 
-afterEach(() => site.heal(), 60_000);
-afterAll(() => Promise.all([site.stop(), stranger.stop()]), 60_000);
+afterEach(() => site.heal());
+afterAll(() => Promise.all([site.stop(), stranger.stop()]));
 
 /** The status, and how long it took. */
 function ask({ url }: Replica, token: string): Promise<Timed<number>> {
@@ -76,7 +76,6 @@ describe('the keys of the issuer', () => {
       await undo();
       await expectSoonKnown(fresh, token);
     },
-    60_000,
   );
 
   it('jwks-rotate: the new key is found by its first token, and by one who has just fetched refused until 30 s later', async () => {
@@ -92,5 +91,5 @@ describe('the keys of the issuer', () => {
     await fresh.restart();
     await expectSoonKnown(fresh, after);
     await expectNoEntry(fresh, before, [401]);
-  }, 60_000);
+  });
 });

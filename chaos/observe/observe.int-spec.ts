@@ -22,11 +22,11 @@ function startWatch(): SnapshotWatch {
 
 beforeAll(async () => {
   site = await startSite({ replicas: 1 });
-}, 60_000);
+});
 afterEach(async () => {
   await watch?.stop();
 });
-afterAll(() => site.stop(), 60_000);
+afterAll(() => site.stop());
 
 async function create(customerId: string): Promise<string> {
   const api = createApiClient(site.replicasOf('order')[0]!.url, { sub: customerId, role: 'customer' });
