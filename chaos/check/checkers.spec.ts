@@ -163,13 +163,16 @@ describe('checkers', () => {
   });
 
   it('C7 does not ask a process that was paused, nor the other transport while anything is at fault', () => {
-    const slow = (part: object, target: string): unknown[] =>
+    const slow = (part: object, fault: string, target: string): unknown[] =>
       ALL_CHECKERS.C7.check(
-        whole().fault('pause', target, 3000, 9000).unanswered('get', 3000, 9000, part).build(),
+        whole().fault(fault, target, 3000, 9000).unanswered('get', 3000, 9000, part).build(),
       );
-    expect(slow({}, 'booking-1')).toEqual([]);
-    expect(slow({ transport: 'rpc', sentTo: null }, 'redis')).toEqual([]);
-    expect(slow({}, 'redis')).toHaveLength(1);
+    expect(slow({}, 'service-pause', 'booking-1')).toEqual([]);
+    expect(slow({ transport: 'rpc', sentTo: null }, 'redis-pause', 'redis')).toEqual([]);
+    expect(slow({}, 'service-pause', 'booking-0')).toHaveLength(1);
+    expect(slow({}, 'redis-pause', 'redis')).toHaveLength(1);
+    // Its stores are out of its reach, and it runs.
+    expect(slow({}, 'partition-service-postgres', 'booking-1')).toHaveLength(1);
   });
 
   it('C7 leaves out when the client got no turn, and no more than that', () => {

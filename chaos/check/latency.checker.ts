@@ -5,6 +5,8 @@ import { describeOperation } from './operation.text.ts';
 
 /** What a client adds by itself. */
 const CLIENT_MARGIN_MS = 500;
+/** Faults that kill or stop the process itself; whatever else is at fault, it has to answer. */
+const ENDS_OR_STOPS = /^(service|start-without)-/;
 /** How long a faulty transport may take to come back after its fault was undone. */
 const RECOVERY_MS = 2000;
 
@@ -69,5 +71,5 @@ function stalledMs(stalls: readonly Stall[], { sentTo, invokedAtMs, completedAtM
 function excuses(fault: FaultRecord, { transport, sentTo, invokedAtMs, completedAtMs }: Operation): boolean {
   const recoveredAtMs = fault.endedAtMs + (transport === 'rpc' ? RECOVERY_MS : 0);
   if (fault.startedAtMs > completedAtMs || recoveredAtMs < invokedAtMs) return false;
-  return transport === 'rpc' || fault.target === sentTo;
+  return transport === 'rpc' || (fault.target === sentTo && ENDS_OR_STOPS.test(fault.fault));
 }
