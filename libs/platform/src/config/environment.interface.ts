@@ -20,8 +20,8 @@ export interface AuthEnvironment {
 export interface Environment {
   readonly databaseUrl: string;
   /**
-   * Connections in one process's pool. After an outage all of them are opened at once, and each costs Postgres some 50 ms of a
-   * processor; more than a few for each of its cores add nothing.
+   * Connections in one process's pool. After an outage all of them may be opened at once, and each is a process that Postgres has to
+   * start; more than a few for each of its cores add nothing.
    *
    * @default 10
    * @see https://github.com/brettwooldridge/HikariCP/wiki/About-Pool-Sizing
