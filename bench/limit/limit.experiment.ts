@@ -7,7 +7,7 @@ import { removeGuard } from '../http/plain-tables.ts';
 import { ratios } from '../report/statistics.ts';
 
 /** One for each of the connections that a service has, which is what bounds it. */
-const CONNECTIONS = 16;
+const CONNECTIONS = 10;
 const PLACE = { latitude: 12.9716, longitude: 77.5946, address: '1 Mill Road' };
 
 /** Of the service's own insert what the database does for it: one statement, one transaction, one answer with the row. */

@@ -6,6 +6,8 @@ import { toRunMs } from '../site/run-clock.ts';
 import type { Site } from '../site/site.interface.ts';
 
 const INTERVAL_MS = 15;
+/** After each look, in multiples of what it took. */
+const REST = 2;
 /** After a look that failed: Postgres is down or hung. */
 const RETRY_MS = 100;
 const CONNECT_LIMIT_MS = 2_000;
@@ -44,7 +46,7 @@ export interface SnapshotWatch {
 
 /**
  * Looks at the committed state every 15 ms, on a connection of its own past every proxy, until it is stopped; where a look takes
- * longer, half of the time, or it would be what keeps the machine busy. A Postgres that is down or hung costs looks and
+ * long, a third of the time, or it would be what keeps the machine busy. A Postgres that is down or hung costs looks and
  * nothing else.
  *
  * @param keep called with every snapshot that shows something, and with one in a hundred of the others
@@ -74,7 +76,7 @@ export function watchSnapshots(site: Site, keep: (snapshot: Snapshot) => void): 
         const startedAtMs = performance.now();
         await look();
         const tookMs = performance.now() - startedAtMs;
-        pauseMs = Math.max(tookMs, INTERVAL_MS - tookMs);
+        pauseMs = Math.max(REST * tookMs, INTERVAL_MS - tookMs);
       } catch {
         failures += 1;
         void client?.end().catch(() => undefined);
