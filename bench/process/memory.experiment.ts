@@ -1,7 +1,7 @@
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
 import { type Load, startLoad } from '../load/start-load.ts';
 import { median } from '../report/statistics.ts';
-import { AS_STARTED, residentMb } from './service-memory.ts';
+import { residentMb } from './service-memory.ts';
 import { startBookingService } from '../site/booking-service.ts';
 import { bookingTurn } from '../load/booking-turn.ts';
 
@@ -18,7 +18,7 @@ export const memory: Experiment = {
   run: async (context) => {
     const database = await context.createDatabase();
     const load = startLoad();
-    const service = await startBookingService(context, database.url, AS_STARTED);
+    const service = await startBookingService(context, database.url);
     try {
       const total = context.quick ? MILLION / 250 : MILLION;
       const looks: number[] = [];

@@ -2,7 +2,7 @@ import type { ServiceProcess } from '../../test/support/service-process.ts';
 import { waitFor } from '../../test/support/wait.ts';
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
 import { startLoad } from '../load/start-load.ts';
-import { AS_STARTED, residentMb } from './service-memory.ts';
+import { residentMb } from './service-memory.ts';
 import { startBookingService } from '../site/booking-service.ts';
 import { bookingTurn } from '../load/booking-turn.ts';
 
@@ -48,7 +48,7 @@ async function measure(context: BenchContext): Promise<Measured> {
   let service: ServiceProcess<string> | undefined;
   try {
     const startedAtMs = performance.now();
-    service = await startBookingService(context, database.url, AS_STARTED);
+    service = await startBookingService(context, database.url);
     const { url, pid } = service;
     await waitFor(async () => (await (await fetch(`${url}/health/ready`)).text()) === '{"status":"ok"}', {
       timeoutMs: 30_000,

@@ -4,8 +4,13 @@ import { type ServiceProcess, startScript } from '../../test/support/service-pro
 import { DIST } from '../../tools/paths.ts';
 import type { BenchContext } from '../experiment.interface.ts';
 
-/** Quiet, and with deadlines that no run reaches: what expiry costs is an experiment of its own. */
+/**
+ * As the scripts of `npm run start:booking` and the image start it; quiet, and with deadlines that no run reaches: what expiry
+ * costs is an experiment of its own.
+ */
 export const PRODUCTION = {
+  NODE_OPTIONS: '--max-semi-space-size=16',
+  MALLOC_ARENA_MAX: '2',
   NODE_ENV: 'production',
   LOG_LEVEL: 'warn',
   BROADCAST_TIMEOUT_SECONDS: '36000',
