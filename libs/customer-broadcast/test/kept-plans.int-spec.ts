@@ -40,6 +40,7 @@ function work(one: DataSource): Record<string, (id: string, customerId: string) 
   return {
     'find what is active': (_id, customerId) => actives.find(customerId),
     'find what several have active': (_id, customerId) => actives.findMany([customerId, 'nobody']),
+    'list customers with a slot': () => actives.listCustomers('', 10),
     'read the state': (id) => broadcasts.findState(TEST_KIND, id),
     'make a step of many': (id) => broadcasts.transitionMany(TEST_KIND, broadcasting, [id]),
     fill: (id) => broadcasts.fill(one.manager, TEST_KIND, id, { trucks: 0, to: 'broadcasting', by: BY }),

@@ -72,19 +72,17 @@ export class ActiveBroadcastRepository {
   }
 
   /** What each of these customers has on the air, the deadline not yet passed, by customer. In one statement. */
-  async findMany(
-    customerIds: readonly string[],
-  ): Promise<Map<string, { readonly kind: string; readonly id: string }>> {
-    const { rows } = await runPrepared<Pick<ActiveRow, 'customer_id' | 'kind' | 'id'>>(
+  async findMany(customerIds: readonly string[]): Promise<Map<string, ExpectedKey>> {
+    const { rows } = await runPrepared<ExpectedKey>(
       this.dataSource,
       {
         name: 'customer-broadcast:find-many',
-        text: `SELECT customer_id, kind, id FROM active_broadcasts
+        text: `SELECT customer_id AS "customerId", kind, id, expires_at AS "expiresAt" FROM active_broadcasts
                 WHERE customer_id = ANY ($1) AND expires_at > clock_timestamp()`,
       },
       [customerIds],
     );
-    return new Map(rows.map(({ customer_id, kind, id }) => [customer_id, { kind, id }]));
+    return new Map(rows.map((row) => [row.customerId, row]));
   }
 
   /** Expires what this customer has overdue, whatever its kind. Safe to call at any time, by several at once. */
@@ -109,23 +107,23 @@ export class ActiveBroadcastRepository {
     return rows;
   }
 
-  /** The next active broadcasts in the order of customers, for the reconciler. @param after the last customer seen */
-  async listExpectedKeys(after: string, limit: number): Promise<ExpectedKey[]> {
-    const { rows } = await runPrepared<ActiveRow>(
+  /**
+   * The next customers who have a slot, in order. By the slots, which have an index in that order: of the view Postgres sorts
+   * all that is left for each page.
+   *
+   * @param after the last customer seen
+   */
+  async listCustomers(after: string, limit: number): Promise<string[]> {
+    const { rows } = await runPrepared<{ customer_id: string }>(
       this.dataSource,
       {
-        name: 'customer-broadcast:expected-keys',
-        text: `SELECT a.kind, a.id, a.customer_id, a.expires_at FROM active_broadcasts a
-                WHERE a.customer_id > $1 AND a.expires_at > clock_timestamp() ORDER BY a.customer_id LIMIT $2`,
+        name: 'customer-broadcast:customers',
+        text: `SELECT customer_id FROM customer_broadcast_slots
+                WHERE customer_id > $1 ORDER BY customer_id LIMIT $2`,
       },
       [after, limit],
     );
-    return rows.map(({ customer_id, kind, id, expires_at }) => ({
-      customerId: customer_id,
-      kind,
-      id,
-      expiresAt: expires_at,
-    }));
+    return rows.map(({ customer_id }) => customer_id);
   }
 
   /** Slots without an active row plus active rows without a slot: both are bugs, and the foreign key excludes the second. */

@@ -90,18 +90,19 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
   private async writeMissing(): Promise<number> {
     let written = 0;
     let after = '';
-    let page;
+    let customerIds;
     do {
-      page = await this.broadcasts.listExpectedKeys(after, PAGE_SIZE);
-      const values = await this.hint.readMany(page.map(({ customerId }) => customerId));
-      for (const [index, key] of page.entries()) {
+      customerIds = await this.broadcasts.listCustomers(after, PAGE_SIZE);
+      const expected = [...(await this.broadcasts.findMany(customerIds)).values()];
+      const values = await this.hint.readMany(expected.map(({ customerId }) => customerId));
+      for (const [index, key] of expected.entries()) {
         if (values[index] !== null) continue;
         const isWritten =
           (await this.hint.set(key.customerId, key, key.expiresAt)) || (await this.reopen(key));
         if (isWritten) written++;
       }
-      after = page.at(-1)?.customerId ?? '';
-    } while (page.length === PAGE_SIZE);
+      after = customerIds.at(-1) ?? '';
+    } while (customerIds.length === PAGE_SIZE);
     return written;
   }
 
