@@ -7,6 +7,7 @@ export interface TestSummary {
 
 /** Suites that count milliseconds, or what a limit of some milliseconds lets through: nothing else runs beside them. */
 export const ALONE: readonly string[] = [
+  'chaos/load/start-load',
   'libs/customer-broadcast/test/customer-broadcast.client-faults',
   'libs/customer-broadcast/test/customer-lock',
   'libs/customer-broadcast/test/redis-breaker',

@@ -5,7 +5,6 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { setTimeout as pause } from 'node:timers/promises';
 import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { ActiveBroadcastHint, valueOf } from '../guard/active-broadcast.hint.ts';
@@ -14,9 +13,6 @@ import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.i
 import { BackgroundLoop } from '../outbox/background.loop.ts';
 
 const PAGE_SIZE = 500;
-
-/** After each page, in multiples of what it took: requests want the processors, too. Not when there is something to repair. */
-const REST = 3;
 
 /** What one comparison found and repaired. @publicApi */
 export interface KeyDrift {
@@ -38,9 +34,6 @@ export interface KeyDrift {
 export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(KeyReconciler.name);
   private readonly loop: BackgroundLoop;
-  private readonly stopping = new AbortController();
-  private hasRecovered = false;
-  private isUrgent = false;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -48,32 +41,21 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly broadcasts: ActiveBroadcastRepository,
   ) {
     this.loop = new BackgroundLoop('Key reconciler', this.logger, options.reconcileIntervalMs, async () => {
-      if (!this.hint.breaker.healthy) return;
-      this.isUrgent = this.hasRecovered;
-      this.hasRecovered = false;
-      await this.reconcile();
+      if (this.hint.breaker.healthy) await this.reconcile();
     });
   }
 
   onApplicationBootstrap(): void {
     if (!this.options.background) return;
-    this.hint.breaker.recovered.subscribe(() => {
-      this.hasRecovered = true;
-      this.loop.wake();
-    });
+    this.hint.breaker.recovered.subscribe(() => this.loop.wake());
     this.loop.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
     await this.loop.stop();
   }
 
-  /**
-   * One comparison of all keys with all active broadcasts. It ends after the page at hand when the module is being destroyed.
-   *
-   * @throws when Redis or Postgres is away
-   */
+  /** One comparison of all keys with all active broadcasts. @throws when Redis or Postgres is away */
   async reconcile(): Promise<KeyDrift> {
     const drift: KeyDrift = {
       stale: await this.deleteStale(),
@@ -91,7 +73,6 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
   /** The key is read before the row: a key that is written in between belongs to a row that is then found. */
   private async deleteStale(): Promise<number> {
     let deleted = 0;
-    let startedAtMs = performance.now();
     for await (const customerIds of this.hint.walk(PAGE_SIZE)) {
       const values = await this.hint.readMany(customerIds);
       const active = await this.broadcasts.findMany(customerIds);
@@ -102,9 +83,6 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
         if (broadcast && valueOf(broadcast) === value) continue;
         if (await this.hint.deleteIfSame(customerId, value)) deleted++;
       }
-      this.isUrgent ||= deleted > 0;
-      if (!(await this.rest(startedAtMs))) break;
-      startedAtMs = performance.now();
     }
     return deleted;
   }
@@ -114,7 +92,6 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
     let after = '';
     let customerIds;
     do {
-      const startedAtMs = performance.now();
       customerIds = await this.broadcasts.listCustomers(after, PAGE_SIZE);
       const expected = [...(await this.broadcasts.findMany(customerIds)).values()];
       const values = await this.hint.readMany(expected.map(({ customerId }) => customerId));
@@ -125,18 +102,8 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
         if (isWritten) written++;
       }
       after = customerIds.at(-1) ?? '';
-      this.isUrgent ||= written > 0;
-      if (!(await this.rest(startedAtMs))) break;
     } while (customerIds.length === PAGE_SIZE);
     return written;
-  }
-
-  /** @returns false when the module is being destroyed */
-  private async rest(sinceMs: number): Promise<boolean> {
-    const { signal } = this.stopping;
-    if (!this.isUrgent && !this.hasRecovered)
-      await pause(REST * (performance.now() - sinceMs), undefined, { signal }).catch(() => undefined);
-    return !signal.aborted;
   }
 
   /** A write was refused because the broadcast is marked as ended. It may have, since the page was read; or a forged event says so. */

@@ -75,7 +75,12 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
     rows: (customerIds as readonly string[])
       .flatMap((customerId) => activeOf(on, customerId))
       .filter((row) => !isOverdue(on, row))
-      .map(({ customerId, kind, id }) => ({ customer_id: customerId, kind, id })),
+      .map(({ customerId, kind, id, expiresAtMs }) => ({
+        customerId,
+        kind,
+        id,
+        expiresAt: new Date(expiresAtMs),
+      })),
   }),
   'customer-broadcast:expire-overdue': async (on, [customerId]: readonly string[]) => {
     await endAll(on, customerId ?? '', 'expired', true);
@@ -86,17 +91,14 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
     const ended = await endAll(on, customerId ?? '', 'cancelled', false);
     return { rows: ended.map(({ kind, id }) => ({ kind, id })) };
   },
-  'customer-broadcast:expected-keys': (on) => ({
+  'customer-broadcast:customers': (on, [after, limit]: Values) => ({
     rows: on.writes
       .list('broadcasts')
-      .filter((row) => isActive(row) && !isOverdue(on, row))
-      .sort((a, b) => (a.customerId < b.customerId ? -1 : 1))
-      .map(({ kind, id, customerId, expiresAtMs }) => ({
-        kind,
-        id,
-        customer_id: customerId,
-        expires_at: new Date(expiresAtMs),
-      })),
+      .filter((row) => isActive(row)) // each has its slot: what breaks that is a violation of its own
+      .map(({ customerId }) => ({ customer_id: customerId }))
+      .filter(({ customer_id }) => customer_id > String(after))
+      .sort((a, b) => (a.customer_id < b.customer_id ? -1 : 1))
+      .slice(0, Number(limit)),
   }),
   'customer-broadcast:slot-drift': (on) => {
     const active = on.writes.list('broadcasts').filter((row) => isActive(row));
