@@ -28,7 +28,7 @@ COPY --from=build /app/dist dist
 # By number, so that an orchestrator can see that it is not root.
 USER 1000:1000
 ENV HTTP_HOST=0.0.0.0
-# Half of what V8 keeps for short-lived objects by default (less costs a quarter of the processor time, see docs/performance.md),
+# Half of what V8 keeps for short-lived objects by default (a quarter of it costs a fifth more processor time, see docs/performance.md),
 # and two arenas of malloc instead of eight for each core.
 ENV NODE_OPTIONS=--max-semi-space-size=16
 ENV MALLOC_ARENA_MAX=2

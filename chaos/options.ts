@@ -42,8 +42,8 @@ export const USAGE = `npm run chaos -- [options]
 const DEFAULTS = { seconds: 60, rate: 200, workers: 64, rounds: 20 } as const;
 const SPARSE = { mostPauseMs: 3000, inTurn: 'fault' } as const;
 /**
- * The seed is one whose schedule has every kind of fault. While they are on, two slow cores do 75 operations a second whatever is
- * asked; once all is well, some 170.
+ * The seed is one whose schedule has every kind of fault. While they are on, two slow cores do some 80 operations a second
+ * whatever is asked; once all is well they keep up with this rate.
  */
 const CI = { ...DEFAULTS, seconds: 280, rate: 190, seed: 319 } as const;
 /** By kind: a third of all faults kill a service, and one that has just started costs ten times as much as one that has run. */

@@ -117,8 +117,6 @@ function toFigures(all: Record<ContenderName, Turns>): Figure[] {
   return [
     throughput('ours-1', 'bare', 0.9),
     throughput('ours-3', 'bare', 0.8),
-    throughput('ours-external', 'bare', null),
-    throughput('ours-external', 'plan', null),
     throughput('ours-1', 'plan', 2.5),
     {
       what: 'throughput with all that follows, ours-1 / bare',

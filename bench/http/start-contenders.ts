@@ -10,8 +10,7 @@ import { type Load, startLoad } from '../load/start-load.ts';
 import { PRODUCTION } from '../site/booking-service.ts';
 import { removeGuard } from './plain-tables.ts';
 
-/** `ours-external`: one lock node, and the dispatch is somebody else's, as it is for bare and plan. */
-export const CONTENDERS = ['bare', 'plan', 'ours-1', 'ours-3', 'ours-external', 'validate'] as const;
+export const CONTENDERS = ['bare', 'plan', 'ours-1', 'ours-3', 'validate'] as const;
 export type ContenderName = (typeof CONTENDERS)[number];
 
 /** A running service. It stands still outside of its turns, so that its background work is paid in them. */
@@ -38,20 +37,14 @@ export async function startContender(
   if (!isOurs) await removeGuard(database.url);
   const script = isOurs ? 'booking-service/main.js' : `bench/bench/contenders/${name}/main.js`;
   // Events go to every listener of a Redis, whatever the database: each contender's key is on another one.
-  const [first, second, third] = servers.lockUrls;
-  const own: Partial<Record<ContenderName, string>> = {
-    'ours-1': servers.redisUrl,
-    'ours-3': first!,
-    'ours-external': third!,
-  };
-  const redisUrl = own[name] ?? second!;
+  const [first, second] = servers.lockUrls;
+  const redisUrl = name === 'ours-1' ? servers.redisUrl : name === 'ours-3' ? first! : second!;
   const started = await startScript(name, join(DIST, script), {
     databaseUrl: database.url,
     redisUrl,
     env: {
       ...PRODUCTION,
       ...(name === 'ours-3' && { REDIS_LOCK_URLS: servers.lockUrls.join(',') }),
-      ...(name === 'ours-external' && { DISPATCHER_MODE: 'external' }),
       ...env,
     },
   });
@@ -59,7 +52,7 @@ export async function startContender(
     name,
     process: started,
     databaseUrl: database.url,
-    settle: () => (isOurs ? untilDone(database.url, name === 'ours-external') : Promise.resolve(0)),
+    settle: () => (isOurs ? untilDelivered(database.url) : Promise.resolve(0)),
     stop: async () => {
       await started.stop();
       await database.drop();
@@ -67,20 +60,20 @@ export async function startContender(
   };
 }
 
-/** The events of a turn, and the dispatches that follow them unless they are somebody else's. */
-async function untilDone(databaseUrl: string, isDispatchedElsewhere: boolean): Promise<number> {
+/** The events of a turn, and the dispatches that follow them. */
+async function untilDelivered(databaseUrl: string): Promise<number> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   const startedAtMs = performance.now();
   try {
     await waitFor(
       async () => {
-        const { rowCount } = await client.query('SELECT 1 FROM bookings WHERE status = ANY($1) LIMIT 1', [
-          isDispatchedElsewhere ? ['created'] : ['created', 'broadcasting'],
-        ]);
+        const { rowCount } = await client.query(
+          `SELECT 1 FROM bookings WHERE status IN ('created', 'broadcasting') LIMIT 1`,
+        );
         return rowCount === 0;
       },
-      { timeoutMs: SETTLE_LIMIT_MS, describe: 'every event to be delivered' },
+      { timeoutMs: SETTLE_LIMIT_MS, describe: 'every booking to be dispatched' },
     );
     return (performance.now() - startedAtMs) / 1000;
   } finally {

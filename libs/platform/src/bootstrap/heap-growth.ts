@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 
 /**
  * How much larger than what is in use the old space may become before it is collected. At a fifth it was collected every three
- * seconds under load, and each time requests were slow for 0.2 s: the collector's threads want the processors that Postgres and
+ * seconds under load, and each time requests waited for 0.1 s: the collector's threads want the processors that Postgres and
  * the service need.
  */
 const GROWTH_PERCENT = 100;
