@@ -6,6 +6,8 @@ import { waitFor } from './wait.ts';
 
 const SLOTS = 16_384;
 const NODES = 3;
+/** As for any server that the tests start. */
+const START_TIMEOUT_MS = 20_000;
 
 /** A Redis Cluster of the caller's own: three masters on free ports, without replicas. */
 export interface TestRedisCluster {
@@ -27,10 +29,12 @@ export async function startRedisCluster(): Promise<TestRedisCluster> {
     for (const [index, node] of nodes.entries()) {
       const [from, to] = [index, index + 1].map((part) => Math.ceil((part * SLOTS) / NODES));
       await node.call('CLUSTER', 'ADDSLOTSRANGE', from!, to! - 1);
-      const { port, busPort } = servers[index]!;
-      if (index > 0) await nodes[0]!.call('CLUSTER', 'MEET', '127.0.0.1', port, busPort);
+      // Each is told of each: from gossip alone, which is at random, they would hear of each other late now and then.
+      for (const { port, busPort } of servers.slice(index + 1))
+        await node.call('CLUSTER', 'MEET', '127.0.0.1', port, busPort);
     }
     await waitFor(async () => (await Promise.all(nodes.map(knowsAll))).every((knows) => knows), {
+      timeoutMs: START_TIMEOUT_MS,
       describe: 'three nodes to know each other',
     });
   } catch (error) {
