@@ -50,6 +50,15 @@ describe('the reconciler', () => {
     expect(await scene.servers[0]!.client.dbsize()).toBe(1203);
   });
 
+  it('ends after a page when its module is being destroyed', async () => {
+    await open(1203);
+    const [redis] = await scene.connect();
+    const options = redisOptions(redis!, { reconcileIntervalMs: 30_000, background: false });
+    const ending = new KeyReconciler(options, hint, new ActiveBroadcastRepository(dataSource));
+    await ending.onModuleDestroy();
+    expect(await ending.reconcile()).toMatchObject({ missing: 500 });
+  });
+
   it('deletes the keys of no broadcast, and replaces those of another one', async () => {
     const [id] = await open(1);
     await scene.servers[0]!.client.mset(keyOf('c1'), 'order:another', keyOf('nobody'), `booking:${id!}`);
