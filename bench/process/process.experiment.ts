@@ -2,6 +2,7 @@ import type { ServiceProcess } from '../../test/support/service-process.ts';
 import { waitFor } from '../../test/support/wait.ts';
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
 import { startLoad } from '../load/start-load.ts';
+import { startContender } from '../http/start-contenders.ts';
 import { residentMb } from './service-memory.ts';
 import { startBookingService } from '../site/booking-service.ts';
 import { bookingTurn } from '../load/booking-turn.ts';
@@ -13,38 +14,39 @@ interface Measured {
   readonly readyAfterSeconds: number;
   readonly restingMb: number;
   readonly busyMb: number;
+  readonly bareBusyMb: number;
 }
 
 /** What one process of the booking service needs, with its background work. */
 export const serviceProcess: Experiment = {
   name: 'process',
-  sentence: `A booking service: from its start until /health/ready says ok, and its memory then and after ${CREATES_SECONDS} s of ${CREATES_PER_SECOND} creates a second.`,
+  sentence: `A booking service: from its start until /health/ready says ok, and its memory then and after ${CREATES_SECONDS} s of ${CREATES_PER_SECOND} creates a second; and that of a service with the bare create after the same.`,
   run: async (context) => {
     const rounds: Measured[] = [];
     for (let round = 0; round < context.rounds; round += 1) {
-      const measured = await measure(context);
+      const measured = { ...(await measure(context)), bareBusyMb: await measureBare(context) };
       rounds.push(measured);
       context.progress(
-        `round ${round + 1}/${context.rounds}: ready after ${measured.readyAfterSeconds.toFixed(2)} s, ${measured.restingMb.toFixed(0)} MB, then ${measured.busyMb.toFixed(0)} MB`,
+        `round ${round + 1}/${context.rounds}: ready after ${measured.readyAfterSeconds.toFixed(2)} s, ${measured.restingMb.toFixed(0)} MB, then ${measured.busyMb.toFixed(0)} MB, bare ${measured.bareBusyMb.toFixed(0)} MB`,
       );
     }
-    const figure = (what: string, unit: Figure['unit'], of: keyof Measured, atMost: number): Figure => ({
+    const figure = (what: string, unit: Figure['unit'], of: keyof Measured, atMost?: number): Figure => ({
       what,
       unit,
       rounds: rounds.map((one) => one[of]),
-      target: { atMost },
+      target: atMost === undefined ? null : { atMost },
     });
     return [
       figure('process start to ready', 's', 'readyAfterSeconds', 2),
       figure('memory when ready', 'MB', 'restingMb', 160),
       figure('memory after the creates', 'MB', 'busyMb', 160),
+      figure('memory after the creates, bare', 'MB', 'bareBusyMb'),
     ];
   },
 };
 
-async function measure(context: BenchContext): Promise<Measured> {
+async function measure(context: BenchContext): Promise<Omit<Measured, 'bareBusyMb'>> {
   const database = await context.createDatabase();
-  const load = startLoad();
   let service: ServiceProcess<string> | undefined;
   try {
     const startedAtMs = performance.now();
@@ -56,7 +58,29 @@ async function measure(context: BenchContext): Promise<Measured> {
     });
     const readyAfterSeconds = (performance.now() - startedAtMs) / 1000;
     const restingMb = residentMb(pid);
-    const measureMs = context.quick ? 1000 : CREATES_SECONDS * 1000;
+    await create(context, url);
+    return { readyAfterSeconds, restingMb, busyMb: residentMb(pid) };
+  } finally {
+    await service?.stop();
+    await database.drop();
+  }
+}
+
+/** What of the memory is not the guard's. */
+async function measureBare(context: BenchContext): Promise<number> {
+  const bare = await startContender(context, 'bare');
+  try {
+    await create(context, bare.process.url);
+    return residentMb(bare.process.pid);
+  } finally {
+    await bare.stop();
+  }
+}
+
+async function create(context: BenchContext, url: string): Promise<void> {
+  const load = startLoad();
+  const measureMs = context.quick ? 1000 : CREATES_SECONDS * 1000;
+  try {
     await load.turn(
       bookingTurn({
         url,
@@ -68,10 +92,7 @@ async function measure(context: BenchContext): Promise<Measured> {
       }),
       201,
     );
-    return { readyAfterSeconds, restingMb, busyMb: residentMb(pid) };
   } finally {
     load.stop();
-    await service?.stop();
-    await database.drop();
   }
 }

@@ -22,3 +22,11 @@ export const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,255}$/;
 
 /** Of a kind's name, which is part of SQL names, message patterns and keys. */
 export const KIND_NAME = /^[a-z][a-z0-9_]{0,39}$/;
+
+/**
+ * SQL for "active", as the index over deadlines has it; whoever wants that index has to ask in these words. Every text is `''` or
+ * more. `IS NOT NULL` says the same, and would let the index serve the look-up of a customer, by reading all of it.
+ *
+ * @see docs/decisions/0011-plans-that-do-not-go-bad.md
+ */
+export const WITH_DEADLINE = "active_customer_id >= ''";

@@ -95,13 +95,14 @@ describe('the reconciler', () => {
     expect(await key('ending1')).toBeNull();
   });
 
-  it('reports a slot that no active row backs, and leaves it', async () => {
+  it('reports slots that no active row backs on any page, and leaves them', async () => {
+    await open(1203);
     await database.query(
-      `INSERT INTO customer_broadcast_slots VALUES ('ghost', 'booking', gen_random_uuid())`,
+      `INSERT INTO customer_broadcast_slots
+       SELECT ghost, 'booking', gen_random_uuid() FROM unnest('{a,c2-ghost,ghost}'::text[]) ghost`,
     );
-    expect(await reconciler.reconcile()).toMatchObject({ slotDrift: 1 });
-    expect(await database.query(`DELETE FROM customer_broadcast_slots RETURNING customer_id`)).toHaveLength(
-      1,
-    );
+    expect(await reconciler.reconcile()).toMatchObject({ slotDrift: 3 });
+    const ghosts = `DELETE FROM customer_broadcast_slots WHERE customer_id ~ '^a$|ghost' RETURNING customer_id`;
+    expect(await database.query(ghosts)).toHaveLength(3);
   });
 });

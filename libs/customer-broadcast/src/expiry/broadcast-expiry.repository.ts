@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { SYSTEM_ACTORS } from '../customer-broadcast.constants.ts';
+import { SYSTEM_ACTORS, WITH_DEADLINE } from '../customer-broadcast.constants.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
 
@@ -44,7 +44,7 @@ export class BroadcastExpiryRepository {
         text: `
           WITH due AS MATERIALIZED (
             SELECT id, expires_at FROM ${kind.table}
-             WHERE active_customer_id IS NOT NULL AND expires_at <= statement_timestamp()
+             WHERE ${WITH_DEADLINE} AND expires_at <= statement_timestamp()
                AND (expires_at, id) > ($1::timestamptz, $2::uuid)
              ORDER BY expires_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
           ), expired AS (
@@ -72,7 +72,7 @@ export class BroadcastExpiryRepository {
       {
         name: `${kind.table}:next-deadline`,
         text: `SELECT extract(epoch FROM min(expires_at) - clock_timestamp())::float8 * 1000 AS ms
-                 FROM ${kind.table} WHERE active_customer_id IS NOT NULL AND expires_at > statement_timestamp()`,
+                 FROM ${kind.table} WHERE ${WITH_DEADLINE} AND expires_at > statement_timestamp()`,
       },
       [],
     );

@@ -126,18 +126,25 @@ export class ActiveBroadcastRepository {
     return rows.map(({ customer_id }) => customer_id);
   }
 
-  /** Slots without an active row plus active rows without a slot: both are bugs, and the foreign key excludes the second. */
-  async countSlotDrift(): Promise<number> {
+  /**
+   * Slots without an active row plus active rows without a slot: both are bugs, and the foreign key excludes the second.
+   *
+   * @param after of the customers after this one in the order of {@link listCustomers}
+   * @param upTo and up to this one; null: of all of them
+   */
+  async countSlotDrift(after: string, upTo: string | null): Promise<number> {
+    const within = upTo === null ? 'customer_id > $1' : 'customer_id > $1 AND customer_id <= $2';
     const { rows } = await runPrepared<{ drift: number }>(
       this.dataSource,
       {
-        name: 'customer-broadcast:slot-drift',
-        text: `SELECT count(*)::integer AS drift FROM customer_broadcast_slots s
-                 FULL JOIN active_broadcasts a
+        name: `customer-broadcast:slot-drift-${upTo === null ? 'after' : 'between'}`,
+        text: `SELECT count(*)::integer AS drift
+                 FROM (SELECT customer_id, kind, broadcast_id FROM customer_broadcast_slots WHERE ${within}) s
+                 FULL JOIN (SELECT customer_id, kind, id FROM active_broadcasts WHERE ${within}) a
                    ON a.customer_id = s.customer_id AND a.kind = s.kind AND a.id = s.broadcast_id
                 WHERE s.customer_id IS NULL OR a.customer_id IS NULL`,
       },
-      [],
+      upTo === null ? [after] : [after, upTo],
     );
     return rows[0]?.drift ?? 0;
   }

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
+import { WITH_DEADLINE } from '../customer-broadcast.constants.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
 import { managerOf } from '../postgres/transaction.ts';
 import type { Broadcast } from './broadcast.entity.ts';
-import { ENTERED_FROM, type BroadcastStatus } from './broadcast-status.ts';
+import { type ActiveStatus, ENTERED_FROM, type BroadcastStatus } from './broadcast-status.ts';
 
 /** Who made a transition, and why; kept in the history. */
 export interface TransitionCause {
@@ -23,7 +24,7 @@ export interface TransitionRequest extends TransitionCause {
 
 /** One step of many broadcasts. */
 export interface ManySteps {
-  readonly from: BroadcastStatus;
+  readonly from: ActiveStatus;
   readonly to: BroadcastStatus;
   readonly by: string;
 }
@@ -126,7 +127,7 @@ export class BroadcastRepository {
 
   /** The same for whatever rows are in `from`, up to `limit`. It looks at every active row. */
   transitionAny(kind: BroadcastKind, step: ManySteps, limit: number): Promise<string[]> {
-    return this.stepMany(kind, 'any', step, 'true ORDER BY expires_at LIMIT $4', limit);
+    return this.stepMany(kind, 'any', step, `${WITH_DEADLINE} ORDER BY expires_at LIMIT $4`, limit);
   }
 
   /**
@@ -149,7 +150,7 @@ export class BroadcastRepository {
              SET status = $2, transition = $3, notified = CASE WHEN $2 = 'active' THEN coalesce(t.notified, 0) ELSE t.notified END
            WHERE t.id = ANY (ARRAY(
                    SELECT id FROM ${kind.table}
-                    WHERE status = $1 AND active_customer_id IS NOT NULL AND expires_at > clock_timestamp() AND ${which}
+                    WHERE status = $1 AND expires_at > clock_timestamp() AND ${which}
                       FOR UPDATE SKIP LOCKED))
           RETURNING t.id`,
       },

@@ -7,6 +7,7 @@ import { CancelActiveBroadcasts1795305700000 } from './1795305700000-CancelActiv
 import { IndexOutboxByBroadcast1795305800000 } from './1795305800000-IndexOutboxByBroadcast.ts';
 import { PruneOutboxAndHistory1795306000000 } from './1795306000000-PruneOutboxAndHistory.ts';
 import { ClaimOutboxInOrder1795306100000 } from './1795306100000-ClaimOutboxInOrder.ts';
+import { IndexDueAlone1795306200000 } from './1795306200000-IndexDueAlone.ts';
 
 /**
  * The library's own migrations, oldest first. TypeORM runs all migrations by the time in their names: the first of these
@@ -22,4 +23,5 @@ export const customerBroadcastMigrations: Type<MigrationInterface>[] = [
   IndexOutboxByBroadcast1795305800000,
   PruneOutboxAndHistory1795306000000,
   ClaimOutboxInOrder1795306100000,
+  IndexDueAlone1795306200000,
 ];

@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { WITH_DEADLINE } from '../customer-broadcast.constants.ts';
 import { ACTIVE_STATUSES, BROADCAST_STATUSES } from '../lifecycle/broadcast-status.ts';
 import { rebuildActiveBroadcasts } from './active-broadcasts.view.ts';
 
@@ -77,7 +78,7 @@ export async function installBroadcastKind(queryRunner: QueryRunner, kind: Insta
   await queryRunner.query(`CREATE UNIQUE INDEX uq_${table}_active_customer ON ${table} (active_customer_id)
     WHERE active_customer_id IS NOT NULL`);
   await queryRunner.query(`CREATE INDEX ix_${table}_due ON ${table} (expires_at, id)
-    WHERE active_customer_id IS NOT NULL`);
+    WHERE ${WITH_DEADLINE}`);
   await queryRunner.query(
     `CREATE INDEX ix_${table}_customer_created ON ${table} (customer_id, created_at DESC, id DESC)`,
   );

@@ -100,7 +100,7 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
       .sort((a, b) => (a.customer_id < b.customer_id ? -1 : 1))
       .slice(0, Number(limit)),
   }),
-  'customer-broadcast:slot-drift': (on) => {
+  'customer-broadcast:slot-drift-after': (on) => {
     const active = on.writes.list('broadcasts').filter((row) => isActive(row));
     const backed = active.filter((row) => on.writes.get('slots', row.customerId)?.id === row.id).length;
     return { rows: [{ drift: active.length - backed + (on.writes.list('slots').length - backed) }] };
