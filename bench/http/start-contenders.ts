@@ -24,6 +24,8 @@ export interface Contender {
 }
 
 const SETTLE_LIMIT_MS = 120_000;
+/** A contender stands still while the others have their turns; whatever became due meanwhile would fall into each of its own. */
+const RECONCILE_INTERVAL_MS = CONTENDERS.length * 30_000;
 
 /** Starts one contender on a database of its own. @param env other values than a contender has */
 export async function startContender(
@@ -44,6 +46,7 @@ export async function startContender(
     redisUrl,
     env: {
       ...PRODUCTION,
+      ...(isOurs && { RECONCILE_INTERVAL_MS: String(RECONCILE_INTERVAL_MS) }),
       ...(name === 'ours-3' && { REDIS_LOCK_URLS: servers.lockUrls.join(',') }),
       ...env,
     },
