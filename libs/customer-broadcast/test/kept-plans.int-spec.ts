@@ -76,6 +76,7 @@ describe.each(FIRST)('a connection that was opened when %d were active', (first)
       for (const task of Object.values(tasks)) {
         const customerId = randomUUID();
         await one.query('BEGIN');
+        // With nothing active, not even what this transaction made: its one row is enough for another plan.
         await task(first === 0 ? randomUUID() : await create(customerId), customerId);
         await one.query('ROLLBACK');
       }

@@ -7,8 +7,11 @@ import { WITH_DEADLINE } from '../customer-broadcast.constants.ts';
  * nothing to read whole, the check before a create could read every active row by this one, on every connection that was
  * opened while nothing was on the air, until the rows were counted again.
  *
- * The indexes are made while writers wait. A process of the version before finds what is overdue by the other index until it
- * is replaced, which takes longer the more is on the air.
+ * Whoever reads or writes a table waits while its index is made: dropping the old one first locks the table at once, and a lock
+ * that is raised later can deadlock with a transaction that has read a row and then updates it. A process of the version before
+ * finds what is overdue by the other index until it is replaced, which takes longer the more is on the air.
+ *
+ * @see https://www.postgresql.org/docs/current/sql-dropindex.html ACCESS EXCLUSIVE
  */
 export class IndexDueAlone1795306200000 implements MigrationInterface {
   readonly name = 'IndexDueAlone1795306200000';

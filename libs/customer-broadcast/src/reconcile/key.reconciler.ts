@@ -13,7 +13,7 @@ import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.i
 import { BackgroundLoop } from '../outbox/background.loop.ts';
 
 const PAGE_SIZE = 500;
-/** After a page in which there was nothing to repair: requests want the processors, too, and a page takes about a third of it. */
+/** After as many keys as a page has were right: requests want the processors, too. */
 const REST_MS = 25;
 
 /** What one comparison found and repaired. @publicApi */
@@ -96,7 +96,7 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
     return deleted;
   }
 
-  /** By pages: of all slots at once Postgres would take its time, 0.1 s for 50,000, and both processors. */
+  /** By pages, so that no statement takes longer the more is on the air. */
   private async compareSlots(): Promise<Omit<KeyDrift, 'stale'>> {
     let missing = 0;
     let slotDrift = 0;
