@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 
 import { ActiveBroadcastHint } from '../src/guard/active-broadcast.hint.ts';
-import { redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
+import { PATIENT, redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
 
 const KEY = 'customer:active-broadcast:c1';
 const GRACE_MS = 60_000;
@@ -16,7 +16,7 @@ describe('the key', () => {
   beforeAll(async () => {
     scene = await startRedisScene(1);
     redis = scene.servers[0]!.client;
-    hint = new ActiveBroadcastHint(redisOptions((await scene.connect())[0]!));
+    hint = new ActiveBroadcastHint(redisOptions((await scene.connect(PATIENT))[0]!));
   });
   beforeEach(() => redis.flushall());
   afterAll(async () => {

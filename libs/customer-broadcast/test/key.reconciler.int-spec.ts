@@ -4,8 +4,9 @@ import { DataSource } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
 import { ActiveBroadcastHint } from '../src/guard/active-broadcast.hint.ts';
 import { ActiveBroadcastRepository } from '../src/guard/active-broadcast.repository.ts';
+import type { ResolvedOptions } from '../src/interfaces/customer-broadcast-options.interface.ts';
 import { KeyReconciler } from '../src/reconcile/key.reconciler.ts';
-import { redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
+import { PATIENT, redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
 
 const keyOf = (sub: string): string => `customer:active-broadcast:${sub}`;
 
@@ -15,12 +16,13 @@ describe('the reconciler', () => {
   let dataSource: DataSource;
   let hint: ActiveBroadcastHint;
   let reconciler: KeyReconciler;
+  let options: ResolvedOptions;
 
   beforeAll(async () => {
     [scene, database] = await Promise.all([startRedisScene(1), createTestDatabase()]);
     dataSource = await new DataSource({ type: 'postgres', url: database.url }).initialize();
-    const [redis] = await scene.connect();
-    const options = redisOptions(redis!, { reconcileIntervalMs: 30_000, background: false });
+    const [redis] = await scene.connect(PATIENT);
+    options = redisOptions(redis!, { reconcileIntervalMs: 30_000, background: false });
     hint = new ActiveBroadcastHint(options);
     reconciler = new KeyReconciler(options, hint, new ActiveBroadcastRepository(dataSource));
   });
@@ -52,8 +54,6 @@ describe('the reconciler', () => {
 
   it('ends after a page when its module is being destroyed', async () => {
     await open(1203);
-    const [redis] = await scene.connect();
-    const options = redisOptions(redis!, { reconcileIntervalMs: 30_000, background: false });
     const ending = new KeyReconciler(options, hint, new ActiveBroadcastRepository(dataSource));
     await ending.onModuleDestroy();
     expect(await ending.reconcile()).toMatchObject({ missing: 500 });

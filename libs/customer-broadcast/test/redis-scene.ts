@@ -4,6 +4,9 @@ import { type Cluster, Redis, type RedisOptions } from 'ioredis';
 import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
 import type { ResolvedOptions } from '../src/interfaces/customer-broadcast-options.interface.ts';
 
+/** For suites in which no server is ever away: a machine that is busy for 100 ms is no outage. */
+export const PATIENT: RedisOptions = { commandTimeout: undefined };
+
 /** Servers, and a client of each that fails as fast as the options of the module ask for. */
 export interface RedisScene {
   readonly servers: readonly TestRedis[];

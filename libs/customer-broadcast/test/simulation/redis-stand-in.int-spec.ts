@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { ActiveBroadcastHint } from '../../src/guard/active-broadcast.hint.ts';
-import { redisOptions, type RedisScene, startRedisScene } from '../redis-scene.ts';
+import { PATIENT, redisOptions, type RedisScene, startRedisScene } from '../redis-scene.ts';
 import { type Command, RedisServer } from './redis-stand-in.ts';
 import { World } from './world.ts';
 
@@ -12,7 +12,7 @@ let redis: Redis;
 beforeAll(async () => {
   scene = await startRedisScene(1);
   // What it replies is compared, not how soon: a busy machine needs longer than a service would wait.
-  redis = (await scene.connect({ commandTimeout: undefined }))[0]!;
+  redis = (await scene.connect(PATIENT))[0]!;
 });
 
 afterAll(() => scene.stop());
