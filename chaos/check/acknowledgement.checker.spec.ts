@@ -34,12 +34,12 @@ const BAD: [string, HistoryBuilder, RegExp][] = [
     whole()
       .life('X', [['created', 2550]])
       .life('Y', [['created', 2560]]),
-    /row booking Y of c1 was made by no create/,
+    /row booking Y of c1 was made by no create .* of none, which it names, there is no attempt/,
   ],
   [
     'a row older than the create that might have made it',
     whole().life('X', [['created', 1800]]),
-    /row booking X of c1 was made by no create/,
+    /row booking X of c1 was made by no create .* each attempt was made later/,
   ],
   [
     'two rows of one key',
@@ -47,9 +47,30 @@ const BAD: [string, HistoryBuilder, RegExp][] = [
       .unanswered('create', 3000, 3010, { idempotencyKey: 'k2' })
       .unanswered('create', 3020, 3030, { idempotencyKey: 'k2' })
       .life('X', [['created', 2550]])
-      .life('Y', [['created', 3005]])
-      .life('Z', [['created', 3025]]),
-    /row booking Z of c1 was made by no create/,
+      .life('Y', [['created', 3005]], { request: 'k2' })
+      .life('Z', [['created', 3025]], { request: 'k2' }),
+    /row booking Z of c1 was made by no create .* of k2, which it names, it made another one/,
+  ],
+  [
+    'a row of a create that was refused',
+    whole()
+      .refused('B', 2600, 2610)
+      .life('X', [['created', 2605]], { request: 'request-8' }),
+    /row booking X of c1 was made by no create .* each attempt was refused or says that it found one/,
+  ],
+  [
+    'a row of a create that says it found another one',
+    whole()
+      .create('B', 2600, 2610, { onActive: 'return', status: 200 })
+      .life('X', [['created', 2605]], { request: 'request-8' }),
+    /row booking X of c1 was made by no create .* each attempt was refused or says that it found one/,
+  ],
+  [
+    "a row of another customer's create",
+    whole()
+      .create('D', 2600, 2610, { customerId: 'c2' })
+      .life('D', [['created', 2605]], { request: 'request-8' }),
+    /row booking D of c1 was made by no create .* c2 made the attempts, at a booking/,
   ],
   [
     'two broadcasts of one key',

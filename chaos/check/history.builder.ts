@@ -7,6 +7,7 @@ import type {
   OutboxEntry,
   Snapshot,
 } from '../history/operation.interface.ts';
+import { saysItCreated } from './row-origin.ts';
 import { isActive } from './status.ts';
 
 const QUIET: Omit<Operation, 'index' | 'action' | 'invokedAtMs' | 'completedAtMs' | 'dueAtMs'> = {
@@ -18,6 +19,7 @@ const QUIET: Omit<Operation, 'index' | 'action' | 'invokedAtMs' | 'completedAtMs
   actorId: 'c1',
   broadcastId: null,
   idempotencyKey: null,
+  request: null,
   onActive: null,
   trucks: null,
   outcome: 'ok',
@@ -36,7 +38,7 @@ export type OperationPart = Partial<Operation>;
 export class HistoryBuilder {
   private readonly operations: Operation[] = [];
   private readonly audit: AuditRow[] = [];
-  private readonly rows: FinalRow[] = [];
+  private readonly rows: (Omit<FinalRow, 'request'> & { request?: string | null })[] = [];
   private readonly outbox: OutboxEntry[] = [];
   private readonly keys: Record<string, string> = {};
   private readonly snapshots: Snapshot[] = [];
@@ -45,7 +47,10 @@ export class HistoryBuilder {
 
   add(action: Operation['action'], fromMs: number, untilMs: number, part: OperationPart = {}): this {
     const times = { invokedAtMs: fromMs, dueAtMs: fromMs, completedAtMs: untilMs };
-    this.operations.push({ ...QUIET, index: this.operations.length, action, ...times, ...part });
+    const index = this.operations.length;
+    // Whoever repeats a request repeats its key.
+    const request = action === 'create' ? (part.idempotencyKey ?? `request-${index}`) : null;
+    this.operations.push({ ...QUIET, index, action, request, ...times, ...part });
     return this;
   }
 
@@ -87,7 +92,10 @@ export class HistoryBuilder {
     return this.add('get', fromMs, untilMs, { broadcastId: id, broadcastStatus, ...part });
   }
 
-  /** A broadcast as the database has it at the end, with its history, its events and its key. */
+  /**
+   * A broadcast as the database has it at the end, with its history, its events and its key. Made by the create that says so,
+   * or else by the first one of its customer and kind without an answer that has made none, unless `part` says it.
+   */
   life(id: string, steps: readonly (readonly [string, number])[], part: Partial<FinalRow> = {}): this {
     const { kind = 'booking', customerId = 'c1' } = part;
     const about = { kind, broadcastId: id, customerId };
@@ -123,9 +131,28 @@ export class HistoryBuilder {
 
   /** @param part what is to be other than what was said so far, to make a history wrong */
   build(part: Partial<History> = {}): History {
-    const { operations, audit, rows, outbox, keys, snapshots, faults, probes } = this;
+    const { operations, audit, outbox, keys, snapshots, faults, probes } = this;
+    const rows = this.withRequests();
     const ends = operations.map(({ completedAtMs }) => completedAtMs);
     const seen = { operations, audit, rows, outbox, keys, snapshots, faults, probes };
     return { seed: 1, ...seen, healedAtMs: Math.max(0, ...ends), ...part };
+  }
+
+  private withRequests(): FinalRow[] {
+    const creates = this.operations.filter(({ action }) => action === 'create');
+    const sure = new Map(
+      creates.filter(saysItCreated).map(({ broadcastId, request }) => [broadcastId, request]),
+    );
+    const used = new Set([...sure.values(), ...this.rows.map(({ request }) => request)]);
+    return this.rows.map((row) => {
+      const { broadcastId, kind, customerId } = row;
+      const left = creates.find(
+        ({ request, outcome, ...own }) =>
+          outcome === 'info' && own.kind === kind && own.customerId === customerId && !used.has(request),
+      );
+      const request = row.request ?? sure.get(broadcastId) ?? left?.request ?? null;
+      used.add(request);
+      return { ...row, request };
+    });
   }
 }

@@ -45,6 +45,8 @@ export function simulateSlot({ clients, requests }: SlotScript): History {
 class Slot {
   readonly history = new HistoryBuilder();
   private readonly ids: string[] = [];
+  private readonly requestOf = new Map<string, string>();
+  private served = 0;
   private owner: string | null = null;
   private readonly ended = new Map<string, string>();
 
@@ -54,7 +56,10 @@ class Slot {
     const isAbout = action === 'cancel' || action === 'fill' || action === 'get';
     if (action === 'wait' || (isAbout && target === undefined)) return;
     const asked = this.asked(action, target);
+    const madeBefore = this.ids.length;
     const answer = lost === 'before' ? {} : this.carryOut(action, target);
+    const name = `request-${this.served++}`;
+    if (this.ids.length > madeBefore) this.requestOf.set(this.ids.at(-1)!, name);
     const unknown = {
       outcome: 'info',
       status: null,
@@ -65,7 +70,8 @@ class Slot {
     const told: OperationPart =
       lost === 'no' ? answer : { ...unknown, broadcastId: asked.broadcastId ?? null };
     const { verb, ...rest } = asked;
-    this.history.add(verb, fromMs, untilMs, { ...rest, ...told });
+    const named = verb === 'create' ? { request: name } : {};
+    this.history.add(verb, fromMs, untilMs, { ...rest, ...named, ...told });
   }
 
   finish(): History {
@@ -73,6 +79,7 @@ class Slot {
       const end = this.ended.get(id);
       this.history.life(id, [['created', 0], ...(end === undefined ? [] : [[end, 0] as const])], {
         expiresAtMs: 1e9,
+        request: this.requestOf.get(id),
       });
     }
     return this.history.build();

@@ -30,6 +30,8 @@ export interface Operation {
   /** The broadcast it was about; of a create, the one that the answer named. Null when no answer named one. */
   readonly broadcastId: string | null;
   readonly idempotencyKey: string | null;
+  /** Of a create: what it was an attempt at, the same for all that repeat it. The row that it makes names it. */
+  readonly request: string | null;
   readonly onActive: 'reject' | 'return' | 'replace' | null;
   /** Trucks asked for (create) or offered (accept). */
   readonly trucks: number | null;
@@ -77,6 +79,8 @@ export interface FinalRow {
   readonly broadcastId: string;
   readonly customerId: string;
   readonly status: string;
+  /** The create that made it, as its client numbers them; null when it names none. */
+  readonly request: string | null;
   readonly trucksNeeded: number;
   readonly trucksFilled: number;
   /** On the run's clock. */

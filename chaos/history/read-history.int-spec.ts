@@ -38,6 +38,7 @@ const operation = (index: number): Operation => ({
   actorId: 'c1',
   broadcastId: `b${index}`,
   idempotencyKey: null,
+  request: null,
   onActive: null,
   trucks: 1,
   invokedAtMs: index + 0.125,

@@ -18,6 +18,7 @@ const CALL: Call = {
   broadcastId: '019a9c3f-5d2e-7b41-8c6a-2f1e0d9b7a35',
   transport: 'http',
   idempotencyKey: 'k1',
+  request: null,
   onActive: null,
   trucks: null,
   body: {},

@@ -13,6 +13,7 @@ const CREATE: Call = {
   broadcastId: null,
   transport: 'http',
   idempotencyKey: null,
+  request: null,
   onActive: null,
   trucks: 2,
   body: {},

@@ -68,7 +68,7 @@ export class LoadWorker {
     const reply = await callers[call.transport].send(call, replica);
     const completedAtMs = nowMs();
     const ending = endingOf(call, reply);
-    const { transport, action, customerId, kind, idempotencyKey, onActive, trucks } = call;
+    const { transport, action, customerId, kind, idempotencyKey, request, onActive, trucks } = call;
     recorder.operation({
       index,
       worker: this.#number,
@@ -78,6 +78,7 @@ export class LoadWorker {
       kind,
       actorId: call.actor.sub,
       idempotencyKey,
+      request,
       onActive,
       trucks,
       invokedAtMs,

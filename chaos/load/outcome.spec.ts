@@ -12,6 +12,7 @@ const CREATE: Call = {
   broadcastId: null,
   transport: 'http',
   idempotencyKey: null,
+  request: null,
   onActive: null,
   trucks: 1,
   body: {},

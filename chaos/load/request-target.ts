@@ -51,12 +51,22 @@ function find(planned: PlannedRequest, known: CustomerKnowledge): Call | null {
 const customerOf = ({ customerId }: PlannedRequest): Actor => ({ sub: customerId, role: 'customer' });
 
 function create(planned: PlannedRequest): Call {
-  const { kind, trucks, onActive, idempotencyKey } = planned;
+  const { number, kind, trucks, onActive, idempotencyKey } = planned;
   // Two vehicle types as soon as there are two trucks, so that an order's items fill at different times.
   const quantities = trucks === 1 ? [1] : [1, trucks - 1];
   const items = quantities.map((quantity, index) => ({ vehicleType: `type-${index}`, quantity }));
-  const body = kind === 'booking' ? validBooking({ trucksNeeded: trucks }) : validOrder({ items });
-  return { ...call(planned, 'create', customerOf(planned), null, body), trucks, onActive, idempotencyKey };
+  // In a column that nothing else here needs: whose row it is must be known, not guessed from times.
+  const request = `request-${number}`;
+  const own = { goodsType: request };
+  const body =
+    kind === 'booking' ? validBooking({ ...own, trucksNeeded: trucks }) : validOrder({ ...own, items });
+  return {
+    ...call(planned, 'create', customerOf(planned), null, body),
+    request,
+    trucks,
+    onActive,
+    idempotencyKey,
+  };
 }
 
 function act(planned: PlannedRequest, action: 'start' | 'complete', on: KnownBroadcast | null): Call | null {
@@ -98,6 +108,7 @@ function call(
     broadcastId: on?.id ?? null,
     transport: OVER_RPC.includes(action) ? transport : 'http',
     idempotencyKey: null,
+    request: null,
     onActive: null,
     trucks: null,
     body,

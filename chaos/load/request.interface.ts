@@ -47,6 +47,7 @@ export interface Call {
   readonly broadcastId: string | null;
   readonly transport: Operation['transport'];
   readonly idempotencyKey: string | null;
+  readonly request: Operation['request'];
   readonly onActive: Operation['onActive'];
   readonly trucks: number | null;
   readonly body: Readonly<Record<string, unknown>>;

@@ -60,8 +60,8 @@ async function readRows(site: Site, kind: (typeof KINDS)[number]): Promise<Final
   type Row = Omit<FinalRow, 'expiresAtMs'> & { id: string; expiresAt: Date };
   const rows = await readPages<Row>(
     site,
-    `SELECT id, kind, id AS "broadcastId", customer_id AS "customerId", status, trucks_needed AS "trucksNeeded",
-            trucks_filled AS "trucksFilled", expires_at AS "expiresAt"
+    `SELECT id, kind, id AS "broadcastId", customer_id AS "customerId", status, goods_type AS request,
+            trucks_needed AS "trucksNeeded", trucks_filled AS "trucksFilled", expires_at AS "expiresAt"
        FROM ${TABLES[kind]} WHERE id > $1 ORDER BY id LIMIT ${PAGE}`,
     NIL_UUID,
   );

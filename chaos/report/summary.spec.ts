@@ -15,6 +15,7 @@ const operation = (invokedAtMs: number, completedAtMs: number, more: Partial<Ope
   actorId: 'c1',
   broadcastId: null,
   idempotencyKey: null,
+  request: null,
   onActive: null,
   trucks: 1,
   invokedAtMs,

@@ -137,7 +137,7 @@ function maybeCreatedBy(
   answered: readonly Operation[],
   row: FinalRow | undefined,
 ): BroadcastFacts['maybeCreated'] {
-  const unanswered = row ? unsure.filter(({ kind }) => kind === row.kind) : unsure;
+  const unanswered = row ? unsure.filter(({ request }) => request === row.request) : unsure;
   if (unanswered.length === 0) return null;
   const candidates = [...unanswered, ...answered];
   return {
