@@ -49,7 +49,7 @@ function work(one: DataSource): Record<string, (id: string, customerId: string) 
     'claim events': () => outbox.claim([TEST_KIND.name], token, LEASE_MS, 10),
     'mark events': () => outbox.markDelivered(['1', '2'], token),
     'release events': () => outbox.release(['3', '4'], token),
-    'look for the next deadline': () => expiry.nextDeadlineInMs(TEST_KIND),
+    'look for the next deadline': () => expiry.nextDeadlineInMs(TEST_KIND, new Date().toISOString()),
     'expire what is due': () => expiry.expireDue(TEST_KIND, null, 10),
     'expire what a customer has overdue': (_id, customerId) => actives.expireOverdue(customerId),
     'delete old answers': () => answers.prune(10),

@@ -60,17 +60,18 @@ export abstract class BroadcastExpiryHost implements OnApplicationBootstrap, OnM
 
   private async run(): Promise<void> {
     try {
-      const { expired, durationMs } = await this.expiry.expireDue(this.kind, () => !this.stopping);
+      const { run, asOf } = await this.expiry.drain(this.kind, () => !this.stopping);
+      const { expired, durationMs } = run;
       if (expired > 0) this.logger.log({ kind: this.kind.name, expired, durationMs }, 'broadcasts expired');
-      await this.wakeAtNextDeadline();
+      await this.wakeAtNextDeadline(asOf);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.logger.error({ kind: this.kind.name }, BACKGROUND_FAILED_TEXT('Expiry', reason));
     }
   }
 
-  private async wakeAtNextDeadline(): Promise<void> {
-    const ms = await this.expiry.nextDeadlineInMs(this.kind);
+  private async wakeAtNextDeadline(asOf: string): Promise<void> {
+    const ms = await this.expiry.nextDeadlineInMs(this.kind, asOf);
     if (ms === null || ms > this.options.expiryIntervalMs || this.stopping) return;
     const name = this.deadlineTimer();
     if (this.scheduler.doesExist('timeout', name)) this.scheduler.deleteTimeout(name);

@@ -51,6 +51,10 @@ describe('the expiry of broadcasts', () => {
       [seconds],
     );
 
+  /** As the worker asks, after a drain. */
+  const nextDeadlineInMs = async (): Promise<number | null> =>
+    service.nextDeadlineInMs(TEST_KIND, (await service.drain(TEST_KIND, () => true)).asOf);
+
   const statuses = async (): Promise<string[]> =>
     (await database.query<{ status: string }>('SELECT status FROM bookings ORDER BY expires_at')).map(
       ({ status }) => status,
@@ -62,7 +66,7 @@ describe('the expiry of broadcasts', () => {
     expect(await statuses()).toEqual(['expired', 'expired', 'created', 'created']);
     const second = await repository.expireDue(TEST_KIND, first.upTo, 2);
     expect([first.expired, second.expired]).toEqual([2, 1]);
-    expect(await repository.expireDue(TEST_KIND, second.upTo, 2)).toEqual({ expired: 0, upTo: null });
+    expect(await repository.expireDue(TEST_KIND, second.upTo, 2)).toMatchObject({ expired: 0, upTo: null });
     expect(await statuses()).toEqual(['expired', 'expired', 'expired', 'created']);
   });
 
@@ -75,7 +79,8 @@ describe('the expiry of broadcasts', () => {
       await add(-1, ...Array.from({ length: 3000 }, (_, index) => 60 + index));
       await database.query('ANALYZE bookings');
       expect(await read(() => looking.expireDue(TEST_KIND, null, 100))).toBeLessThan(20);
-      expect(await read(() => looking.nextDeadlineInMs(TEST_KIND))).toBeLessThan(20);
+      const { asOf } = await looking.expireDue(TEST_KIND, null, 100);
+      expect(await read(() => looking.nextDeadlineInMs(TEST_KIND, asOf))).toBeLessThan(20);
     } finally {
       await one.destroy();
     }
@@ -145,12 +150,25 @@ describe('the expiry of broadcasts', () => {
   });
 
   it('knows how long the next deadline is away, of active broadcasts that are not overdue', async () => {
-    await expect(service.nextDeadlineInMs(TEST_KIND)).resolves.toBeNull();
+    await expect(nextDeadlineInMs()).resolves.toBeNull();
     const [, cancelled] = await add(-10, 5, 30, 60);
     await database.query(`UPDATE bookings SET status = 'cancelled' WHERE id = $1`, [cancelled!.id]);
-    const ms = await service.nextDeadlineInMs(TEST_KIND);
+    const ms = await nextDeadlineInMs();
     expect(ms).toBeLessThanOrEqual(30_000);
     expect(ms).toBeGreaterThan(20_000);
+  });
+
+  it('knows of a deadline that has passed since it last looked, and of none that was locked then', async () => {
+    const [locked] = await add(-10);
+    await inTransaction(database, async (other) => {
+      await other.query('SELECT 1 FROM bookings WHERE id = $1 FOR UPDATE', [locked!.id]);
+      const { asOf } = await service.drain(TEST_KIND, () => true);
+      await expect(service.nextDeadlineInMs(TEST_KIND, asOf)).resolves.toBeNull();
+      await database.query(
+        `INSERT INTO bookings (customer_id, expires_at) VALUES ('late', clock_timestamp())`,
+      );
+      expect(await service.nextDeadlineInMs(TEST_KIND, asOf)).toBeLessThanOrEqual(0);
+    });
   });
 
   it.each(['2001-01-01', '2201-01-01'])(
@@ -159,7 +177,7 @@ describe('the expiry of broadcasts', () => {
       await add(-10, 30);
       jest.useFakeTimers({ now: new Date(day), advanceTimers: true });
       await expect(service.expireDue(TEST_KIND)).resolves.toMatchObject({ expired: 1 });
-      expect(await service.nextDeadlineInMs(TEST_KIND)).toBeLessThanOrEqual(30_000);
+      expect(await nextDeadlineInMs()).toBeLessThanOrEqual(30_000);
       expect(await statuses()).toEqual(['expired', 'created']);
     },
   );

@@ -16,6 +16,8 @@ export interface ExpiredBatch {
   readonly expired: number;
   /** The last row of it; null when nothing was due. The next batch begins after it. */
   readonly upTo: DeadlinePosition | null;
+  /** The deadlines until then were looked at, by the database's clock; Postgres' own text. */
+  readonly asOf: string;
 }
 
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
@@ -53,7 +55,8 @@ export class BroadcastExpiryRepository {
           )
           SELECT (SELECT count(*) FROM expired)::integer AS expired,
                  (SELECT json_build_object('expiresAt', expires_at::text, 'id', id) FROM due
-                   ORDER BY expires_at DESC, id DESC LIMIT 1) AS "upTo"`,
+                   ORDER BY expires_at DESC, id DESC LIMIT 1) AS "upTo",
+                 statement_timestamp()::text AS "asOf"`,
       },
       [
         after?.expiresAt ?? '-infinity',
@@ -62,19 +65,26 @@ export class BroadcastExpiryRepository {
         { by: SYSTEM_ACTORS.expiry, reason: 'deadline passed' },
       ],
     );
-    return rows[0] ?? { expired: 0, upTo: null };
+    const [batch] = rows;
+    if (!batch) throw new Error('A statement of aggregates gave no row.');
+    return batch;
   }
 
-  /** Milliseconds until the next deadline, by the database's clock; null when nothing is active. */
-  async nextDeadlineInMs(kind: BroadcastKind): Promise<number | null> {
+  /**
+   * Milliseconds until the next deadline, by the database's clock; null when nothing is active.
+   *
+   * @param asOf of the batch before: what has become due since is the next one, and in no more than 0 ms. What was locked when
+   *   that batch looked is not.
+   */
+  async nextDeadlineInMs(kind: BroadcastKind, asOf: string): Promise<number | null> {
     const { rows } = await runPrepared<{ ms: number | null }>(
       this.dataSource,
       {
         name: `${kind.table}:next-deadline`,
         text: `SELECT extract(epoch FROM min(expires_at) - clock_timestamp())::float8 * 1000 AS ms
-                 FROM ${kind.table} WHERE ${WITH_DEADLINE} AND expires_at > statement_timestamp()`,
+                 FROM ${kind.table} WHERE ${WITH_DEADLINE} AND expires_at > $1::timestamptz`,
       },
-      [],
+      [asOf],
     );
     return rows[0]?.ms ?? null;
   }

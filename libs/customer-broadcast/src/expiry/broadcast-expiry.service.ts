@@ -27,20 +27,30 @@ export class BroadcastExpiryService {
 
   /** Runs until nothing is due. @param mayGoOn asked between batches; false leaves the rest for the next run */
   async expireDue(kind: BroadcastKind, mayGoOn: () => boolean = () => true): Promise<ExpiryRun> {
+    return (await this.drain(kind, mayGoOn)).run;
+  }
+
+  /** {@link expireDue}, and until when it has looked: what is due since then is the next drain's. */
+  async drain(
+    kind: BroadcastKind,
+    mayGoOn: () => boolean,
+  ): Promise<{ readonly run: ExpiryRun; readonly asOf: string }> {
     const startedAtMs = performance.now();
     let expired = 0;
-    let batch: ExpiredBatch = { expired: 0, upTo: null };
+    let batch: ExpiredBatch | null = null;
     do {
-      batch = await this.repository.expireDue(kind, batch.upTo, BATCH_SIZE);
+      batch = await this.repository.expireDue(kind, batch?.upTo ?? null, BATCH_SIZE);
       expired += batch.expired;
       if (batch.expired > 0) this.signal.notify();
     } while (batch.expired === BATCH_SIZE && mayGoOn());
     metrics.transitions.inc({ kind: kind.name, to: 'expired' }, expired);
     metrics.expiryLastSuccess.set({ kind: kind.name }, Date.now() / 1000);
-    return { kind: kind.name, expired, durationMs: Math.round(performance.now() - startedAtMs) };
+    const durationMs = Math.round(performance.now() - startedAtMs);
+    return { run: { kind: kind.name, expired, durationMs }, asOf: batch.asOf };
   }
 
-  nextDeadlineInMs(kind: BroadcastKind): Promise<number | null> {
-    return this.repository.nextDeadlineInMs(kind);
+  /** @param asOf of the drain before */
+  nextDeadlineInMs(kind: BroadcastKind, asOf: string): Promise<number | null> {
+    return this.repository.nextDeadlineInMs(kind, asOf);
   }
 }
