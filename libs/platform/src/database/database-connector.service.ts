@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DataSource, TypeORMError } from 'typeorm';
+import { DataSource, QueryFailedError, TypeORMError } from 'typeorm';
 
 const RETRY_DELAY_MS = 500;
 /** A database that is there answers in a few milliseconds; longer would delay the start that an outage allows. */
@@ -43,8 +43,9 @@ export class DatabaseConnector implements OnModuleInit, OnModuleDestroy {
         await this.dataSource.initialize();
         if (lastReason !== undefined) this.logger.log('postgres is there');
       } catch (error) {
-        // Not the database but the program is wrong, an entity forgotten for example: no waiting will cure that.
-        if (error instanceof TypeORMError) throw error;
+        // Not the database but the program is wrong, an entity forgotten for example: no waiting will cure that. TypeORM's own first
+        // questions are another matter: a connection may be cut at any of them.
+        if (error instanceof TypeORMError && !(error instanceof QueryFailedError)) throw error;
         const reason = error instanceof Error ? error.message || error.name : String(error);
         if (reason !== lastReason)
           this.logger.warn({ msg: 'cannot connect to postgres, trying again', reason });

@@ -46,9 +46,10 @@ async function asAdmin(sql: string): Promise<void> {
   await admin.end();
 }
 
-/** Stands between a client and Postgres: can be shut, and can swallow what is sent. */
+/** Stands between a client and Postgres: can be shut, can swallow what is sent, and can cut whoever sends a text. */
 class Proxy {
   isSilent = false;
+  cutsAt: string | undefined;
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
   port = 0;
@@ -63,7 +64,10 @@ class Proxy {
           .on('error', () => socket.destroy())
           .on('close', () => [client, upstream].map((s) => s.destroy()));
       }
-      client.on('data', (chunk) => this.isSilent || upstream.write(chunk));
+      client.on('data', (chunk) => {
+        if (this.cutsAt !== undefined && chunk.includes(this.cutsAt)) client.resetAndDestroy();
+        else if (!this.isSilent) upstream.write(chunk);
+      });
       upstream.on('data', (chunk) => this.isSilent || client.write(chunk));
     }).listen(this.port, '127.0.0.1');
     await new Promise((resolve) => this.server?.once('listening', resolve));
@@ -182,6 +186,20 @@ describe('a service', () => {
     await until(async () => !(await isReady()));
     await proxy.open();
     await until(isReady);
+    await app.close();
+    proxy.shut();
+  });
+
+  test('starts although its connections are cut at its first question, and is ready when they are not', async () => {
+    const proxy = new Proxy();
+    await proxy.open();
+    proxy.cutsAt = 'SELECT version()';
+    const { app } = await createServiceApp(testModule(testEnvironment({ DATABASE_URL: proxy.url })));
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+    expect(await readiness(url)).toEqual({ http: 503, status: 'unavailable', unavailable: ['postgres'] });
+    proxy.cutsAt = undefined;
+    await until(async () => (await fetch(`${url}/health/ready`)).ok);
     await app.close();
     proxy.shut();
   });
