@@ -35,6 +35,7 @@ export class RetentionPruner implements OnApplicationBootstrap, OnModuleDestroy 
       await this.prune();
     },
   );
+  private ended = false;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -47,10 +48,11 @@ export class RetentionPruner implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.ended = true;
     await this.loop.stop();
   }
 
-  /** In batches of a transaction each. */
+  /** In batches of a transaction each; ends after a batch when its module is being destroyed. */
   async prune(): Promise<Pruned> {
     const { outboxRetentionHours, historyRetentionDays } = this.options;
     return {
@@ -79,7 +81,7 @@ export class RetentionPruner implements OnApplicationBootstrap, OnModuleDestroy 
       const batch = await pruneBatch();
       metrics.pruned.inc({ table }, batch);
       deleted += batch;
-      if (batch === 0 || this.loop.stopping) return deleted;
+      if (batch === 0 || this.ended) return deleted;
     }
   }
 }
