@@ -20,17 +20,15 @@ export function madeBySql({ audit, operations }: Pick<History, 'audit' | 'operat
 
 /**
  * Each row names the create that made it, which its customer asked for, for this kind, before the row was made; one of its
- * attempts says that it made a broadcast, or has no known end; and no other row names the same. A probe after healing names
- * none.
+ * attempts says that it made a broadcast, or has no known end; and no other row names the same.
  */
 export function unexplainedRows(history: History): Violation[] {
-  const { operations, rows, audit, probes, healedAtMs } = history;
+  const { operations, rows, audit } = history;
   const attempts = attemptsByRequest(operations);
   const bySql = madeBySql(history);
   const createdAtMs = new Map(
     audit.filter(({ from }) => from === null).map((row) => [row.broadcastId, row.atMs]),
   );
-  const probed = groupBy(probes, ({ customerId }) => customerId);
   const atOf = (row: FinalRow): number => createdAtMs.get(row.broadcastId) ?? Infinity;
   const explained = new Set<string>();
   const violations: Violation[] = [];
@@ -38,9 +36,6 @@ export function unexplainedRows(history: History): Violation[] {
     const { broadcastId, kind, customerId, request } = row;
     if (bySql.has(broadcastId)) continue;
     const own = (request === null ? undefined : attempts.get(request)) ?? [];
-    if (own.length === 0 && atOf(row) >= healedAtMs - CLOCK_TOLERANCE_MS && probed.get(customerId)?.pop()) {
-      continue;
-    }
     const fault = faultOf(row, atOf(row), own) ?? (explained.has(request!) ? 'it made another one' : null);
     explained.add(request!);
     if (fault === null) continue;

@@ -13,6 +13,7 @@ export class BackgroundLoop {
   private running: Promise<void> | undefined;
   private wakened = false;
   private active = false;
+  private wasStopped = false;
   private startedAtMs = -Infinity;
   private loggedAtMs = -Infinity;
 
@@ -24,13 +25,15 @@ export class BackgroundLoop {
     private readonly restMs = 0,
   ) {}
 
+  /** Since `stop`: what is long ends early. A loop that was never started is not stopping. */
   get stopping(): boolean {
-    return !this.active;
+    return this.wasStopped;
   }
 
   start(): void {
     if (this.active) return;
     this.active = true;
+    this.wasStopped = false;
     this.schedule(0);
   }
 
@@ -43,6 +46,7 @@ export class BackgroundLoop {
 
   async stop(): Promise<void> {
     this.active = false;
+    this.wasStopped = true;
     clearTimeout(this.timer);
     await this.running;
   }

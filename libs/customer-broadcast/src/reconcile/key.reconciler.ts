@@ -36,7 +36,6 @@ export interface KeyDrift {
 export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(KeyReconciler.name);
   private readonly loop: BackgroundLoop;
-  private ended = false;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -55,7 +54,6 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.ended = true;
     await this.loop.stop();
   }
 
@@ -88,7 +86,7 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
         if (broadcast && valueOf(broadcast) === value) correct++;
         else if (await this.hint.deleteIfSame(customerId, value)) deleted++;
       }
-      if (this.ended) break;
+      if (this.loop.stopping) break;
       if (correct < PAGE_SIZE) continue; // Redis answers with few keys at a time where most of them are somebody else's
       correct = 0;
       await rest();
@@ -107,7 +105,7 @@ export class KeyReconciler implements OnApplicationBootstrap, OnModuleDestroy {
       const written = await this.writeMissing(customerIds);
       missing += written;
       slotDrift += await this.broadcasts.countSlotDrift(after, last);
-      if (last === null || this.ended) return { missing, slotDrift };
+      if (last === null || this.loop.stopping) return { missing, slotDrift };
       if (written === 0) await rest();
       after = last;
     }

@@ -35,7 +35,6 @@ export class RetentionPruner implements OnApplicationBootstrap, OnModuleDestroy 
       await this.prune();
     },
   );
-  private ended = false;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -48,7 +47,6 @@ export class RetentionPruner implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.ended = true;
     await this.loop.stop();
   }
 
@@ -81,7 +79,7 @@ export class RetentionPruner implements OnApplicationBootstrap, OnModuleDestroy 
       const batch = await pruneBatch();
       metrics.pruned.inc({ table }, batch);
       deleted += batch;
-      if (batch === 0 || this.ended) return deleted;
+      if (batch === 0 || this.loop.stopping) return deleted;
     }
   }
 }
