@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { ALL_CHECKERS } from '../check/all-checkers.ts';
@@ -65,6 +66,7 @@ export async function runOnce(options: ChaosOptions, seed: number): Promise<bool
       dir,
       onProgress: (line) => console.log(`  ${line}`),
     });
+    if (round.violations.length > 0) keepLogs(site, dir);
     return report(round, options, seed, dir);
   } finally {
     await site.stop();
@@ -93,6 +95,12 @@ export async function judgeAgain(path: string): Promise<boolean> {
   return violations.length === 0;
 }
 
+/** What the replicas had to say, for whoever explains a violation. */
+function keepLogs({ replicas }: Site, dir: string): void {
+  for (const { name, process: running } of replicas)
+    writeFileSync(join(dir, `${name}.log`), (running?.logs() ?? []).join('\n'));
+}
+
 function report(round: Round, options: ChaosOptions, seed: number, dir: string): boolean {
   const { history, violations, failed, looks, undecided } = round;
   const summary = summarise(history, violations, looks);
@@ -111,7 +119,7 @@ function report(round: Round, options: ChaosOptions, seed: number, dir: string):
     );
   if (violations.length > 0)
     console.log(
-      `\nhistory: ${dir}/history.jsonl (npm run chaos -- --judge FILE)\nreplay:  ${replayOf(options, seed)}`,
+      `\nhistory: ${dir}/history.jsonl (npm run chaos -- --judge FILE), and the replicas' logs beside it\nreplay:  ${replayOf(options, seed)}`,
     );
   const missing = missingIn(summary, failed.length, options);
   for (const line of missing) console.log(`✗ too little was tried: ${line}`);

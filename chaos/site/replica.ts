@@ -67,7 +67,9 @@ export class ChaosReplica implements Replica {
       redisUrl: this.proxies.key.url,
       env: {
         REDIS_LOCK_URLS: this.proxies.locks.map(({ url }) => url).join(','),
-        NODE_OPTIONS: `--import=${HOOKS} --disable-warning=ExperimentalWarning`,
+        // As the scripts and the image start it; and the hooks.
+        NODE_OPTIONS: `--max-semi-space-size=16 --import=${HOOKS} --disable-warning=ExperimentalWarning`,
+        MALLOC_ARENA_MAX: '2',
         CHAOS_AGENT_PORT: String(this.agent.port),
         LOG_LEVEL: 'warn',
         ...this.#env,

@@ -2,9 +2,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { RedisOptions } from 'ioredis';
 import { setImmediate as immediate } from 'node:timers/promises';
 
+import { startTcpProxy, type TcpProxy } from '../../../test/support/tcp-proxy.ts';
 import { settlesWithin, waitFor } from '../../../test/support/wait.ts';
 import { CustomerLockService, type LockOutcome } from '../src/guard/customer-lock.service.ts';
-import { redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
+import { PATIENT, redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
 
 const KEY = 'lock:customer-broadcast-create:c1';
 /** The limit of a vote is 120 ms; a loaded machine may take as long again. */
@@ -13,14 +14,20 @@ const UNAVAILABLE_LIMIT_MS = 240;
 describe('the create lock', () => {
   let scene: RedisScene;
   const locks: CustomerLockService[] = [];
+  const ways: TcpProxy[] = [];
 
   afterEach(async () => {
     for (const lock of locks.splice(0)) lock.onModuleDestroy();
+    await Promise.all(ways.splice(0).map((way) => way.stop()));
     await scene.stop();
   });
 
-  const newLock = async (lockTtlMs = 10_000, options?: RedisOptions): Promise<CustomerLockService> => {
-    const lockRedis = await scene.connect(options);
+  const newLock = async (
+    lockTtlMs = 10_000,
+    options?: RedisOptions,
+    through?: readonly TcpProxy[],
+  ): Promise<CustomerLockService> => {
+    const lockRedis = await scene.connect(options, through);
     const lock = new CustomerLockService(redisOptions(lockRedis[0]!, { lockRedis, lockTtlMs }));
     locks.push(lock);
     return lock;
@@ -30,6 +37,14 @@ describe('the create lock', () => {
     expect(outcome.state).toBe('acquired');
     return outcome as Extract<LockOutcome, { state: 'acquired' }>;
   };
+
+  const countHeld = async (): Promise<number> => {
+    const found = await Promise.all(scene.servers.map(({ client }) => client.exists(KEY)));
+    return found.filter((exists) => exists === 1).length;
+  };
+  /** Long before it ends by itself. */
+  const untilGone = (): Promise<unknown> =>
+    waitFor(async () => (await countHeld()) === 0, { timeoutMs: 2000, describe: 'no node to hold the lock' });
 
   describe.each([1, 3])('on %i node(s)', (nodes) => {
     it('is held for everybody else until it is released, by the key and the time of the contract', async () => {
@@ -75,11 +90,7 @@ describe('the create lock', () => {
       scene = await startRedisScene(nodes);
       const [first, second] = [await newLock(), await newLock()];
       // A majority is enough to acquire; the last node's grant arrives a moment later.
-      const grantedByAll = (): Promise<boolean> =>
-        waitFor(async () => {
-          const found = await Promise.all(scene.servers.map(({ client }) => client.exists(KEY)));
-          return found.every((exists) => exists === 1);
-        });
+      const grantedByAll = (): Promise<boolean> => waitFor(async () => (await countHeld()) === nodes);
       const stale = acquired(await first.acquire('c1'));
       await grantedByAll();
       await Promise.all(scene.servers.map(({ client }) => client.del(KEY)));
@@ -97,11 +108,39 @@ describe('the create lock', () => {
       await Promise.all(scene.servers.map((server) => server.pause()));
       await expect(lock.release()).resolves.toBeUndefined();
       await Promise.all(scene.servers.map((server) => server.resume()));
-      const left = async (): Promise<number> => {
-        const found = await Promise.all(scene.servers.map(({ client }) => client.exists(KEY)));
-        return found.filter((exists) => exists === 1).length;
-      };
-      await waitFor(async () => (await left()) === 0, { timeoutMs: 2000 });
+      await untilGone();
+    });
+
+    it('whose release is refused by a Redis that is there goes as soon as it is not', async () => {
+      scene = await startRedisScene(nodes);
+      const lock = acquired(await (await newLock(10_000, PATIENT)).acquire('c1'));
+      const refuseWrites = (replicas: number): Promise<unknown> =>
+        Promise.all(
+          scene.servers.map(({ client }) => client.config('SET', 'min-replicas-to-write', replicas)),
+        );
+      await refuseWrites(1);
+      await lock.release();
+      await refuseWrites(0);
+      await untilGone();
+    });
+
+    it('that was granted by an answer which got lost with its connection does not stay', async () => {
+      scene = await startRedisScene(nodes);
+      ways.push(...(await Promise.all(scene.servers.map(({ url }) => startTcpProxy(url)))));
+      const lock = await newLock(10_000, PATIENT, ways);
+      const warm = acquired(await lock.acquire('c1'));
+      await waitFor(async () => (await countHeld()) === nodes); // all know the script: the next grant is one command
+      await warm.release();
+      await untilGone();
+      for (const way of ways) way.hold('down');
+      const outcome = stateOf(lock.acquire('c1'));
+      await waitFor(async () => (await countHeld()) === nodes);
+      for (const way of ways) {
+        way.reset();
+        way.pass();
+      }
+      expect(await outcome).toBe('unavailable');
+      await untilGone();
     });
   });
 

@@ -10,8 +10,8 @@ export const PATIENT: RedisOptions = { commandTimeout: undefined };
 /** Servers, and a client of each that fails as fast as the options of the module ask for. */
 export interface RedisScene {
   readonly servers: readonly TestRedis[];
-  /** New clients, ready; the scene closes them. */
-  connect(options?: RedisOptions): Promise<Redis[]>;
+  /** New clients, ready; the scene closes them. @param through other ways to the servers, in their order */
+  connect(options?: RedisOptions, through?: readonly { readonly url: string }[]): Promise<Redis[]>;
   stop(): Promise<void>;
 }
 
@@ -21,8 +21,8 @@ export async function startRedisScene(count: number): Promise<RedisScene> {
   const clients: Redis[] = [];
   return {
     servers,
-    connect: async (options) => {
-      const made = servers.map(({ url }) => createFastRedis(url, options));
+    connect: async (options, through = servers) => {
+      const made = through.map(({ url }) => createFastRedis(url, options));
       clients.push(...made);
       await Promise.all(made.map((client) => client.connect()));
       return made;

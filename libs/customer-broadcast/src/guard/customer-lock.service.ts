@@ -1,15 +1,25 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
+import type { Cluster, Redis } from 'ioredis';
+import Redlock, { ExecutionError, type ExecutionStats, ResourceLockedError } from 'redlock';
 import { LOCK_EXPIRED_TEXT, RELEASE_FAILED_TEXT } from '../customer-broadcast.messages.ts';
 import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import { RedisBreaker } from './redis.breaker.ts';
+import { type OwnedLock, UnreleasedLocks } from './unreleased-locks.ts';
 
 const LOCK_PREFIX = 'lock:customer-broadcast-create:';
 
 /** Redlock's allowance for clocks that run at different speeds, as a part of the lock's time. */
 const DRIFT_FACTOR = 0.01;
+
+/** What became of a vote that did not grant the lock. */
+type Refusal = 'held' | 'split';
+
+/** Redlock's own reports a lock as deleted also when Redis has refused to delete it. */
+export const RELEASE_SCRIPT = `
+  if redis.call("get", KEYS[1]) ~= ARGV[1] then return 0 end
+  return redis.call("del", KEYS[1])`;
 
 /**
  * A vote that nobody won (three nodes, three askers) is asked again; without it all of them would be refused and no
@@ -20,11 +30,7 @@ const SPLIT_VOTE_PAUSE_MS = 20;
 
 const PATIENT_PAUSE_MS = 20;
 
-/**
- * After a failed vote redlock takes back what it may have been granted, and waits for that as long as for the vote: on a
- * hung Redis a create would pay twice. It also never settles a split vote of an even number of nodes. A little longer than
- * the nodes' own time-out, so that one hung node of several does not end a vote that the others decide.
- */
+/** A little longer than the nodes' own time-out, so that one hung node of several does not end a vote that the others decide. */
 const VOTE_LIMIT_MS = 120;
 
 /** What became of asking for the lock. */
@@ -35,11 +41,9 @@ export type LockOutcome =
   /** It cannot be had: Redis is away, or it was granted too late to be valid. Go on without it. */
   | { readonly state: 'unavailable' };
 
-type Vote = 'held' | 'split';
-
 /**
- * The create lock of a customer, on one or several Redis masters. The only file that knows redlock. The owner is random,
- * so two creates of one customer exclude each other. It makes a refusal early; what it guards is guarded by the slot.
+ * The create lock of a customer, on one or several Redis masters. The owner is random, so two creates of one customer
+ * exclude each other. The only file that knows redlock. It makes a refusal early; what it guards is guarded by the slot.
  *
  * @see https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/
  * @see docs/decisions/0002-redis-is-a-hint.md
@@ -48,24 +52,23 @@ type Vote = 'held' | 'split';
 export class CustomerLockService implements OnModuleDestroy {
   readonly breaker: RedisBreaker;
   private readonly logger = new Logger(CustomerLockService.name);
-  private readonly redlock: Redlock;
+  private readonly nodes: LockNodes;
+  private readonly unreleased: UnreleasedLocks;
   private readonly ttlMs: number;
-  /** Locks whose release failed, with the end of their validity. */
-  private readonly unreleased = new Map<Lock, number>();
 
   constructor(@Inject(RESOLVED_OPTIONS) { lockRedis, lockTtlMs }: ResolvedOptions) {
     this.ttlMs = lockTtlMs;
     this.breaker = RedisBreaker.forQuorum('lock', lockRedis);
-    // No retries: "is it taken?" is answered at once. Its `error` events are single votes, which are looked at below.
-    this.redlock = new Redlock(lockRedis, {
-      retryCount: 0,
-      driftFactor: DRIFT_FACTOR,
+    this.nodes = new LockNodes(lockRedis, lockTtlMs, (lock) => {
+      this.unreleased.add(lock, performance.now() + lockTtlMs);
     });
-    this.breaker.recovered.subscribe(() => this.releaseLeftovers());
+    this.unreleased = new UnreleasedLocks((lock) => this.giveBack(lock));
+    this.breaker.recovered.subscribe(() => void this.unreleased.retry());
   }
 
   onModuleDestroy(): void {
     this.breaker.stop();
+    this.unreleased.stop();
   }
 
   /**
@@ -87,9 +90,9 @@ export class CustomerLockService implements OnModuleDestroy {
   private async ask(customerId: string): Promise<LockOutcome> {
     for (let attempt = 1; attempt <= SPLIT_VOTE_ATTEMPTS; attempt++) {
       const askedAtMs = performance.now();
-      let vote: Lock | Vote;
+      let vote: OwnedLock | Refusal;
       try {
-        vote = await this.breaker.run(() => this.vote(customerId));
+        vote = await this.breaker.run(() => this.nodes.vote(LOCK_PREFIX + customerId, VOTE_LIMIT_MS));
       } catch {
         return { state: 'unavailable' }; // the breaker has logged why
       }
@@ -109,61 +112,23 @@ export class CustomerLockService implements OnModuleDestroy {
     return { state: 'held' };
   }
 
-  /** @throws Error when a majority of the nodes could not be asked */
-  private async vote(customerId: string): Promise<Lock | Vote> {
-    const acquired = this.redlock.acquire([LOCK_PREFIX + customerId], this.ttlMs);
-    try {
-      return await limit(acquired, VOTE_LIMIT_MS);
-    } catch (error) {
-      // Granted after the limit: nobody knows of it, and it would block the customer until it ends by itself.
-      acquired.then((late) => this.redlock.release(late)).catch(() => undefined);
-      if (!(error instanceof ExecutionError)) throw error;
-      // Contention and outage are the same error to redlock; only the single votes tell them apart.
-      const votes = await error.attempts[0];
-      if (!votes) throw error;
-      const refused = [...votes.votesAgainst.values()];
-      const held = refused.filter((reason) => reason instanceof ResourceLockedError).length;
-      if (held === 0 || held + votes.votesFor.size < votes.quorumSize) throw refused[0] ?? error;
-      return held >= votes.quorumSize && votes.votesFor.size === 0 ? 'held' : 'split';
-    }
-  }
-
-  /** A failure is logged and not thrown: what the lock was for has been decided. It is repeated when Redis is back. */
-  private async release(customerId: string, lock: Lock, validUntilMs: number): Promise<void> {
+  /** A failure is logged and not thrown: what the lock was for has been decided. It is repeated until Redis has heard it. */
+  private async release(customerId: string, lock: OwnedLock, validUntilMs: number): Promise<void> {
     if (performance.now() >= validUntilMs) {
       this.logger.warn({ customerId }, LOCK_EXPIRED_TEXT(customerId));
       return;
     }
     try {
-      const wasHeld = await this.breaker.run(() => limit(this.takeBack(lock), VOTE_LIMIT_MS));
+      const wasHeld = await this.giveBack(lock);
       if (!wasHeld) this.logger.warn({ customerId }, LOCK_EXPIRED_TEXT(customerId));
     } catch (error) {
-      this.unreleased.set(lock, validUntilMs);
+      this.unreleased.add(lock, validUntilMs);
       this.logger.warn({ customerId }, RELEASE_FAILED_TEXT(customerId, reasonOf(error)));
     }
   }
 
-  /** @returns false when the lock was gone already, which redlock reports like an outage */
-  private async takeBack(lock: Lock): Promise<boolean> {
-    try {
-      await this.redlock.release(lock);
-      return true;
-    } catch (error) {
-      const votes = error instanceof ExecutionError ? await error.attempts[0] : undefined;
-      const gone = [...(votes?.votesAgainst.values() ?? [])].some(
-        (reason) => reason instanceof ResourceLockedError,
-      );
-      if (gone) return false;
-      throw error;
-    }
-  }
-
-  /** A customer whose create has ended is not blocked by its lock for longer than Redis was away. */
-  private releaseLeftovers(): void {
-    for (const [lock, validUntilMs] of this.unreleased) {
-      if (performance.now() < validUntilMs) this.redlock.release(lock).catch(() => undefined);
-    }
-    this.unreleased.clear();
+  private giveBack(lock: OwnedLock): Promise<boolean> {
+    return this.breaker.run(() => this.nodes.giveBack(lock, VOTE_LIMIT_MS));
   }
 }
 
@@ -171,7 +136,105 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-async function limit<T>(promise: Promise<T>, ms: number): Promise<T> {
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Redlock names the owner of each lock itself, and tells nobody when the lock was not granted. Here it can be asked. */
+class NamingRedlock extends Redlock {
+  lastOwner = '';
+
+  override _random(): string {
+    return (this.lastOwner = super._random());
+  }
+}
+
+/** The Redis masters that vote on locks; one is a quorum of one. */
+class LockNodes {
+  // No retries: "is it taken?" is answered at once. Its `error` events are single votes, which are looked at below.
+  private readonly redlock: NamingRedlock;
+
+  /** @param onUnknown told of each lock that was not granted, and that so many nodes may hold all the same that nobody else gets it */
+  constructor(
+    clients: readonly (Redis | Cluster)[],
+    private readonly ttlMs: number,
+    private readonly onUnknown: (lock: OwnedLock) => void,
+  ) {
+    this.redlock = new NamingRedlock(
+      clients,
+      { retryCount: 0, driftFactor: DRIFT_FACTOR },
+      { releaseScript: () => RELEASE_SCRIPT },
+    );
+  }
+
+  /**
+   * Asks for the lock once.
+   *
+   * @returns the lock, or why there is none
+   * @throws Error when a majority of the nodes could not be asked within `limitMs`
+   */
+  async vote(resource: string, limitMs: number): Promise<OwnedLock | Refusal> {
+    const acquired = this.redlock.acquire([resource], this.ttlMs);
+    const lock: OwnedLock = { resources: [resource], value: this.redlock.lastOwner, expiration: 0 };
+    try {
+      return await withinLimit(acquired, limitMs);
+    } catch (error) {
+      // Contention and outage are the same error to redlock; only the single votes tell them apart.
+      const votes = error instanceof ExecutionError ? await error.attempts[0] : undefined;
+      const held = votes ? countGone(votes) : 0;
+      // Redlock has asked for it back, or was granted it after the limit; either may have got lost.
+      if (!votes || held < votes.quorumSize) this.reportOnce(acquired, lock);
+      if (!votes) throw error;
+      if (held === 0 || held + votes.votesFor.size < votes.quorumSize) throw causeOf(votes) ?? error;
+      return held >= votes.quorumSize && votes.votesFor.size === 0 ? 'held' : 'split';
+    }
+  }
+
+  /**
+   * Gives it back. Once a majority has answered, the others are too few to keep anybody from it.
+   *
+   * @returns false when a majority did not hold it any more
+   * @throws Error when a majority has not answered within `limitMs`; some may have given it back
+   */
+  async giveBack(lock: OwnedLock, limitMs: number): Promise<boolean> {
+    return withinLimit(this.askBack(lock), limitMs);
+  }
+
+  private async askBack(lock: OwnedLock): Promise<boolean> {
+    try {
+      await this.redlock.release(lock);
+      return true;
+    } catch (error) {
+      const votes = error instanceof ExecutionError ? await error.attempts[0] : undefined;
+      if (!votes) throw error;
+      const gone = countGone(votes);
+      if (gone + votes.votesFor.size < votes.quorumSize) throw causeOf(votes) ?? error;
+      return gone < votes.quorumSize;
+    }
+  }
+
+  /** Not before redlock has ended with it: what it still sends would be carried out after what is sent now. */
+  private reportOnce(acquired: Promise<unknown>, lock: OwnedLock): void {
+    const report = (): void => this.onUnknown(lock);
+    acquired.then(report, report);
+  }
+}
+
+/** Nodes that have answered: somebody else holds it, or nobody. */
+function countGone({ votesAgainst }: ExecutionStats): number {
+  return [...votesAgainst.values()].filter((reason) => reason instanceof ResourceLockedError).length;
+}
+
+/** Why a node did not answer, or would not do it. */
+function causeOf({ votesAgainst }: ExecutionStats): Error | undefined {
+  return [...votesAgainst.values()].find((reason) => !(reason instanceof ResourceLockedError));
+}
+
+/**
+ * After a failed vote redlock takes back what it may have been granted, and waits for that as long as for the vote: on a
+ * hung Redis a create would pay twice. It also never settles a split vote of an even number of nodes.
+ */
+async function withinLimit<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     const giveUp = (): void => reject(new Error(`no majority within ${ms} ms`));
@@ -184,8 +247,4 @@ async function limit<T>(promise: Promise<T>, ms: number): Promise<T> {
     clearTimeout(timer);
     promise.catch(() => undefined); // rejected after the limit: nobody waits for it any more
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

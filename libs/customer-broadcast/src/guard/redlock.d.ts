@@ -19,13 +19,21 @@ declare module 'redlock' {
   }
 
   export interface Lock {
+    readonly resources: string[];
     readonly value: string;
-    readonly expiration: number;
+    /** Set to 0 by `release`. */
+    expiration: number;
   }
 
   export default class Redlock {
-    constructor(clients: Iterable<Redis | Cluster>, settings: { retryCount: number; driftFactor: number });
+    constructor(
+      clients: Iterable<Redis | Cluster>,
+      settings: { retryCount: number; driftFactor: number },
+      scripts: { releaseScript: (own: string) => string },
+    );
     acquire(resources: string[], durationMs: number): Promise<Lock>;
     release(lock: Lock): Promise<unknown>;
+    /** Names the owner of the lock that `acquire` has just been asked for; called by it before anything is awaited. */
+    _random(): string;
   }
 }

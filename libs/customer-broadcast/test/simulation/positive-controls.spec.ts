@@ -26,7 +26,7 @@ const CONTROLS: readonly (readonly [
   ['the lock is released by whoever asks', { releaseWithoutOwner: true }, 'P9', 100_000],
 ];
 
-const SEED = 5054;
+const SEED = 5064;
 
 test.each(CONTROLS)(
   'it is found out when %s',

@@ -19,7 +19,7 @@ export interface ScriptSabotage {
 type Script = (redis: RedisKeys, keys: readonly string[], args: readonly string[]) => number;
 
 /**
- * The meaning of the library's four Lua scripts and of redlock's, by a phrase that only the script in question has; a script
+ * The meaning of the library's five Lua scripts and of redlock's one, by a phrase that only the script in question has; a script
  * without a phrase known here is an error. redis-stand-in.int-spec.ts compares the library's with a real Redis.
  */
 export function scriptOf(lua: string, sabotage: ScriptSabotage): Script {
@@ -56,7 +56,7 @@ export function scriptOf(lua: string, sabotage: ScriptSabotage): Script {
       return 1;
     };
   }
-  if (lua.includes('Return the number of entries removed')) {
+  if (lua.includes('redis.call("get", KEYS[1]) ~= ARGV[1]')) {
     return (redis, [key = ''], [owner = '']) => {
       const held = redis.get(key);
       if (held === null || (held !== owner && !sabotage.releaseWithoutOwner)) return 0;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { ActiveBroadcastHint } from '../../src/guard/active-broadcast.hint.ts';
+import { RELEASE_SCRIPT } from '../../src/guard/customer-lock.service.ts';
 import { PATIENT, redisOptions, type RedisScene, startRedisScene } from '../redis-scene.ts';
 import { type Command, RedisServer } from './redis-stand-in.ts';
 import { World } from './world.ts';
@@ -43,7 +44,9 @@ test('the stand-in of Redis replies to the scripts as Redis does', async () => {
     fc
       .tuple(key, tombstone, value, mark)
       .map(([k, t, v, m]): Command => ['eval', reopen, 2, k, t, v, endsAtMs, m]),
-    fc.tuple(key, value).map(([k, v]): Command => ['eval', remove, 1, k, v]),
+    fc
+      .tuple(fc.constantFrom(remove, RELEASE_SCRIPT), key, value)
+      .map(([script, k, v]): Command => ['eval', script, 1, k, v]),
     fc.oneof(key, tombstone).map((k): Command => ['get', k]),
     fc.constant<Command>(['mget', 'k1', 'k2']),
   );

@@ -1,0 +1,58 @@
+/** A lock by its owner's name, whether it was granted or not. */
+export interface OwnedLock {
+  readonly resources: string[];
+  readonly value: string;
+  expiration: number;
+}
+
+const RETRY_INTERVAL_MS = 250;
+
+/**
+ * Locks that nobody wants any more, and that Redis may hold all the same: their release got lost, or the answer that granted
+ * them. Each is given back again and again until Redis has confirmed it or the lock has ended by itself, so that a customer
+ * whose create is over is not refused for the rest of its time.
+ */
+export class UnreleasedLocks {
+  /** With the end of each, by the monotonic clock. */
+  private readonly endsAtMs = new Map<OwnedLock, number>();
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  /** @param giveBack rejects when Redis has not confirmed it */
+  constructor(private readonly giveBack: (lock: OwnedLock) => Promise<unknown>) {}
+
+  /** @param endsAtMs when it ends by itself at the latest */
+  add(lock: OwnedLock, endsAtMs: number): void {
+    this.endsAtMs.set(lock, endsAtMs);
+    this.schedule();
+  }
+
+  /** Asks for all of them now; whoever is not confirmed is asked for again later. Never rejects. */
+  async retry(): Promise<void> {
+    const now = performance.now();
+    await Promise.all(
+      [...this.endsAtMs].map(async ([lock, endsAtMs]) => {
+        const isOver = now >= endsAtMs || (await this.giveBack(lock).then(isConfirmed, isLost));
+        if (isOver) this.endsAtMs.delete(lock);
+      }),
+    );
+    this.schedule();
+  }
+
+  /** What is left ends by itself. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private schedule(): void {
+    if (this.timer || this.stopped || this.endsAtMs.size === 0) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.retry();
+    }, RETRY_INTERVAL_MS).unref();
+  }
+}
+
+const isConfirmed = (): boolean => true;
+const isLost = (): boolean => false;
