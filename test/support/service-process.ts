@@ -39,7 +39,7 @@ export interface ServiceProcess<Name extends string = ServiceName> {
 
 const DIST = resolve(import.meta.dirname, '../../dist');
 /** A suite starts hundreds of services. */
-const COMPILE_CACHE = resolve(import.meta.dirname, '../../.data/compile-cache');
+export const COMPILE_CACHE = resolve(import.meta.dirname, '../../.data/compile-cache');
 const LIVE_TIMEOUT_MS = 30_000;
 const DRAIN_LIMIT_MS = 15_000;
 

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { TEST_JWT_SECRET } from '../../../test/support/api-client.ts';
+import { COMPILE_CACHE } from '../../../test/support/service-process.ts';
 import { commandsAtStart } from '../../inject/agent-commands.ts';
 import type { Site } from '../../site/site.interface.ts';
 import type { Fault } from '../fault.interface.ts';
@@ -82,6 +83,7 @@ async function expire({ postgres, key }: Site, diesInBetween = false): Promise<C
     env: {
       PATH: process.env.PATH,
       NODE_ENV: 'test',
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       DATABASE_URL: postgres.url,
       REDIS_URL: key.url,
       AUTH_JWT_SECRET: TEST_JWT_SECRET,
