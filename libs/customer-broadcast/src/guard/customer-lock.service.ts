@@ -1,12 +1,12 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Cluster, Redis } from 'ioredis';
-import Redlock, { ExecutionError, type ExecutionStats, ResourceLockedError } from 'redlock';
+import Redlock, { ExecutionError, type ExecutionStats, type Lock, ResourceLockedError } from 'redlock';
 import { LOCK_EXPIRED_TEXT, RELEASE_FAILED_TEXT } from '../customer-broadcast.messages.ts';
 import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import { RedisBreaker } from './redis.breaker.ts';
-import { type OwnedLock, UnreleasedLocks } from './unreleased-locks.ts';
+import { UnreleasedLocks } from './unreleased-locks.ts';
 
 const LOCK_PREFIX = 'lock:customer-broadcast-create:';
 
@@ -53,7 +53,7 @@ export class CustomerLockService implements OnModuleDestroy {
   readonly breaker: RedisBreaker;
   private readonly logger = new Logger(CustomerLockService.name);
   private readonly nodes: LockNodes;
-  private readonly unreleased: UnreleasedLocks;
+  private readonly unreleased: UnreleasedLocks<Lock>;
   private readonly ttlMs: number;
 
   constructor(@Inject(RESOLVED_OPTIONS) { lockRedis, lockTtlMs }: ResolvedOptions) {
@@ -90,7 +90,7 @@ export class CustomerLockService implements OnModuleDestroy {
   private async ask(customerId: string): Promise<LockOutcome> {
     for (let attempt = 1; attempt <= SPLIT_VOTE_ATTEMPTS; attempt++) {
       const askedAtMs = performance.now();
-      let vote: OwnedLock | Refusal;
+      let vote: Lock | Refusal;
       try {
         vote = await this.breaker.run(() => this.nodes.vote(LOCK_PREFIX + customerId, VOTE_LIMIT_MS));
       } catch {
@@ -113,7 +113,7 @@ export class CustomerLockService implements OnModuleDestroy {
   }
 
   /** A failure is logged and not thrown: what the lock was for has been decided. It is repeated until Redis has heard it. */
-  private async release(customerId: string, lock: OwnedLock, validUntilMs: number): Promise<void> {
+  private async release(customerId: string, lock: Lock, validUntilMs: number): Promise<void> {
     if (performance.now() >= validUntilMs) {
       this.logger.warn({ customerId }, LOCK_EXPIRED_TEXT(customerId));
       return;
@@ -127,7 +127,7 @@ export class CustomerLockService implements OnModuleDestroy {
     }
   }
 
-  private giveBack(lock: OwnedLock): Promise<boolean> {
+  private giveBack(lock: Lock): Promise<boolean> {
     return this.breaker.run(() => this.nodes.giveBack(lock, VOTE_LIMIT_MS));
   }
 }
@@ -158,7 +158,7 @@ class LockNodes {
   constructor(
     clients: readonly (Redis | Cluster)[],
     private readonly ttlMs: number,
-    private readonly onUnknown: (lock: OwnedLock) => void,
+    private readonly onUnknown: (lock: Lock) => void,
   ) {
     this.redlock = new NamingRedlock(
       clients,
@@ -173,9 +173,9 @@ class LockNodes {
    * @returns the lock, or why there is none
    * @throws Error when a majority of the nodes could not be asked within `limitMs`
    */
-  async vote(resource: string, limitMs: number): Promise<OwnedLock | Refusal> {
+  async vote(resource: string, limitMs: number): Promise<Lock | Refusal> {
     const acquired = this.redlock.acquire([resource], this.ttlMs);
-    const lock: OwnedLock = { resources: [resource], value: this.redlock.lastOwner, expiration: 0 };
+    const lock: Lock = { resources: [resource], value: this.redlock.lastOwner, expiration: 0 };
     try {
       return await withinLimit(acquired, limitMs);
     } catch (error) {
@@ -183,7 +183,7 @@ class LockNodes {
       const votes = error instanceof ExecutionError ? await error.attempts[0] : undefined;
       const held = votes ? countGone(votes) : 0;
       // Redlock has asked for it back, or was granted it after the limit; either may have got lost.
-      if (!votes || held < votes.quorumSize) this.reportOnce(acquired, lock);
+      if (!votes || held < votes.quorumSize) this.reportAfter(acquired, lock);
       if (!votes) throw error;
       if (held === 0 || held + votes.votesFor.size < votes.quorumSize) throw causeOf(votes) ?? error;
       return held >= votes.quorumSize && votes.votesFor.size === 0 ? 'held' : 'split';
@@ -196,11 +196,11 @@ class LockNodes {
    * @returns false when a majority did not hold it any more
    * @throws Error when a majority has not answered within `limitMs`; some may have given it back
    */
-  async giveBack(lock: OwnedLock, limitMs: number): Promise<boolean> {
+  async giveBack(lock: Lock, limitMs: number): Promise<boolean> {
     return withinLimit(this.askBack(lock), limitMs);
   }
 
-  private async askBack(lock: OwnedLock): Promise<boolean> {
+  private async askBack(lock: Lock): Promise<boolean> {
     try {
       await this.redlock.release(lock);
       return true;
@@ -214,7 +214,7 @@ class LockNodes {
   }
 
   /** Not before redlock has ended with it: what it still sends would be carried out after what is sent now. */
-  private reportOnce(acquired: Promise<unknown>, lock: OwnedLock): void {
+  private reportAfter(acquired: Promise<unknown>, lock: Lock): void {
     const report = (): void => this.onUnknown(lock);
     acquired.then(report, report);
   }

@@ -18,6 +18,7 @@ declare module 'redlock' {
     readonly attempts: readonly Promise<ExecutionStats>[];
   }
 
+  /** By its owner's name, whether it was granted or not. */
   export interface Lock {
     readonly resources: string[];
     readonly value: string;

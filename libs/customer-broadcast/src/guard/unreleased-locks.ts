@@ -1,10 +1,3 @@
-/** A lock by its owner's name, whether it was granted or not. */
-export interface OwnedLock {
-  readonly resources: string[];
-  readonly value: string;
-  expiration: number;
-}
-
 const RETRY_INTERVAL_MS = 250;
 
 /**
@@ -12,17 +5,17 @@ const RETRY_INTERVAL_MS = 250;
  * them. Each is given back again and again until Redis has confirmed it or the lock has ended by itself, so that a customer
  * whose create is over is not refused for the rest of its time.
  */
-export class UnreleasedLocks {
+export class UnreleasedLocks<Lock> {
   /** With the end of each, by the monotonic clock. */
-  private readonly endsAtMs = new Map<OwnedLock, number>();
+  private readonly endsAtMs = new Map<Lock, number>();
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
   /** @param giveBack rejects when Redis has not confirmed it */
-  constructor(private readonly giveBack: (lock: OwnedLock) => Promise<unknown>) {}
+  constructor(private readonly giveBack: (lock: Lock) => Promise<unknown>) {}
 
   /** @param endsAtMs when it ends by itself at the latest */
-  add(lock: OwnedLock, endsAtMs: number): void {
+  add(lock: Lock, endsAtMs: number): void {
     this.endsAtMs.set(lock, endsAtMs);
     this.schedule();
   }
