@@ -49,6 +49,9 @@ export const REDIS_OPENED_TEXT = (what: string, reason: string): string =>
 
 export const REDIS_CLOSED_TEXT = (what: string): string => `Redis for the ${what} answers again.`;
 
+export const KEY_NOT_DELETED_TEXT = (customerId: string): string =>
+  `The key of customer '${customerId}' could not be deleted, as Redis does not answer; the event is delivered again.`;
+
 export const RELEASE_FAILED_TEXT = (customerId: string, reason: string): string =>
   `The create lock of customer '${customerId}' could not be released (${reason}); it goes when Redis is back, or ends by itself.`;
 

@@ -111,6 +111,18 @@ describe('the create lock', () => {
       await untilGone();
     });
 
+    it('is given back at once also while the breaker is open: a busy machine opens it, and Redis is there', async () => {
+      scene = await startRedisScene(nodes);
+      const locks = await newLock(10_000, PATIENT);
+      const lock = acquired(await locks.acquire('c1'));
+      await waitFor(async () => (await countHeld()) === nodes);
+      const noTurn = (): Promise<never> => Promise.reject(new Error('No answer within 100 ms'));
+      await expect(locks.breaker.run(noTurn)).rejects.toThrow('No answer');
+      expect(locks.breaker.healthy).toBe(false);
+      await lock.release();
+      expect(await countHeld()).toBeLessThan(nodes / 2);
+    });
+
     it('whose release is refused by a Redis that is there goes as soon as it is not', async () => {
       scene = await startRedisScene(nodes);
       const lock = acquired(await (await newLock(10_000, PATIENT)).acquire('c1'));

@@ -62,7 +62,7 @@ export class CustomerLockService implements OnModuleDestroy {
     this.nodes = new LockNodes(lockRedis, lockTtlMs, (lock) => {
       this.unreleased.add(lock, performance.now() + lockTtlMs);
     });
-    this.unreleased = new UnreleasedLocks((lock) => this.giveBack(lock));
+    this.unreleased = new UnreleasedLocks((lock) => this.breaker.run(() => this.giveBack(lock)));
     this.breaker.recovered.subscribe(() => void this.unreleased.retry());
   }
 
@@ -119,7 +119,7 @@ export class CustomerLockService implements OnModuleDestroy {
       return;
     }
     try {
-      const wasHeld = await this.giveBack(lock);
+      const wasHeld = await this.breaker.attempt(() => this.giveBack(lock));
       if (!wasHeld) this.logger.warn({ customerId }, LOCK_EXPIRED_TEXT(customerId));
     } catch (error) {
       this.unreleased.add(lock, validUntilMs);
@@ -128,7 +128,7 @@ export class CustomerLockService implements OnModuleDestroy {
   }
 
   private giveBack(lock: Lock): Promise<boolean> {
-    return this.breaker.run(() => this.nodes.giveBack(lock, VOTE_LIMIT_MS));
+    return this.nodes.giveBack(lock, VOTE_LIMIT_MS);
   }
 }
 

@@ -96,6 +96,14 @@ export class RedisBreaker {
     return this.policy.execute(command);
   }
 
+  /**
+   * Sends the command also while open, for one that should not be left undone: it may have opened because this process had no
+   * turn, and then Redis is there. Only while closed does a failure count.
+   */
+  async attempt<T>(command: () => Promise<T>): Promise<T> {
+    return this.healthy ? this.policy.execute(command) : command();
+  }
+
   /** Ends the probe; the breaker stays as it is. */
   stop(): void {
     this.stopped = true;

@@ -1,9 +1,10 @@
-import { Controller } from '@nestjs/common';
+import { Controller, ServiceUnavailableException } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
+import { KEY_NOT_DELETED_TEXT } from '../customer-broadcast.messages.ts';
 import { ActiveBroadcastHint } from '../guard/active-broadcast.hint.ts';
 import { BROADCAST_OPENED, BROADCAST_TERMINAL } from '../interfaces/broadcast-events.interface.ts';
 import { LiveFeed } from '../live/live-feed.service.ts';
-import { parseBroadcastEvent } from './broadcast-event.parser.ts';
+import { parseBroadcastEvent, type ParsedBroadcastEvent } from './broadcast-event.parser.ts';
 
 /** What a listener replies, so that the relay knows that the event was heard and dealt with. */
 export interface Acknowledgement {
@@ -18,7 +19,8 @@ export interface Acknowledgement {
  * the broadcast that it names, until the reconciler sets it again; meanwhile Postgres refuses. An event may come twice, late, or out
  * of order: the key of a newer broadcast stays.
  *
- * @throws when the key could not be dealt with; the relay then delivers again
+ * @throws ServiceUnavailableException while Redis does not answer, of which the breaker has told; the relay then delivers again
+ * @throws the error of a Redis that answers and will not do it; the relay then delivers again
  */
 @Controller()
 export class TerminalEventListener {
@@ -31,7 +33,7 @@ export class TerminalEventListener {
   async onTerminal(@Payload() payload: unknown): Promise<Acknowledgement> {
     const event = parseBroadcastEvent(payload);
     if (event) this.live.hear(event.customerId);
-    if (event) await this.hint.close(event.customerId, { kind: event.kind, id: event.broadcastId });
+    if (event) await this.close(event);
     return { acknowledged: true };
   }
 
@@ -41,5 +43,15 @@ export class TerminalEventListener {
     const event = parseBroadcastEvent(payload);
     if (event) this.live.hear(event.customerId);
     return { acknowledged: true };
+  }
+
+  private async close({ customerId, kind, broadcastId }: ParsedBroadcastEvent): Promise<void> {
+    try {
+      await this.hint.close(customerId, { kind, id: broadcastId });
+    } catch (cause) {
+      if (this.hint.breaker.healthy) throw cause;
+      // An outage has hundreds of these, and none of them is news: whoever logs what is unexpected shall not.
+      throw new ServiceUnavailableException(KEY_NOT_DELETED_TEXT(customerId), { cause });
+    }
   }
 }

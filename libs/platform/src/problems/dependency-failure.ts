@@ -51,6 +51,7 @@ const MESSAGES = [
   /^Cannot use a pool after calling end/,
   /^Connection is closed/,
   /^Command timed out/,
+  /^No answer within \d+ ms/,
   /^Stream isn't writeable/,
 ];
 

@@ -99,6 +99,7 @@ describe('mapToProblem', () => {
     ['a data source that never was connected', new EntityMetadataNotFoundError('Booking')],
     ['a wrapped failure', new Error('cannot create', { cause: withCode('connect', 'ECONNREFUSED') })],
     ['a Redis that does not answer', new Error('Command timed out')],
+    ['a Redis that does not answer in time', new Error('No answer within 100 ms')],
   ])('maps %s to 503', (_, error) => {
     expect(map(error).problem).toMatchObject({ status: 503, code: 'DEPENDENCY_UNAVAILABLE' });
   });
