@@ -27,8 +27,8 @@ export interface BroadcastCaller {
 export async function startCaller(
   cluster: Cluster,
   options: CustomerBroadcastClientOptions = {},
+  proxy: ClientProxy = createTransportClient(cluster.redis.url),
 ): Promise<BroadcastCaller> {
-  const proxy = createTransportClient(cluster.redis.url);
   const client = new CustomerBroadcastClient(proxy, options);
   await untilAllListen(cluster);
   // The first call would connect, and its time-out counts that.

@@ -59,8 +59,9 @@ export class BroadcastRepository {
 
   /** The row as its entity, with eager relations; from the primary, never from a replica. */
   async findById<T extends Broadcast>(kind: BroadcastKind<T>, id: string): Promise<T | null> {
-    const found = await managerOf(this.dataSource).getRepository<Broadcast>(kind.entity).findOneBy({ id });
-    return found as T | null;
+    // Not findOneBy: where a row has relations, TypeORM asks twice for the sake of its limit.
+    const [found] = await managerOf(this.dataSource).getRepository<Broadcast>(kind.entity).findBy({ id });
+    return (found as T | undefined) ?? null;
   }
 
   /** @param on the transaction in which the row is locked; without it the row is only read */

@@ -25,6 +25,7 @@ export function logRejections(client: Redis, logger: { warn: Logger['warn'] }): 
   return client;
 }
 
-function isReplyError(error: unknown): error is Error {
+/** An answer of a Redis that is there. */
+export function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }

@@ -5,17 +5,26 @@ import { keepPinging, sayGoodbye } from './redis-liveness.ts';
 import { logRejections } from './redis-rejections.ts';
 import { coalesceWrites } from './redis-writes.ts';
 import { logStateChanges } from './redis.client.ts';
+import { newInbox, withInbox } from './reply-inbox.ts';
 
 /**
  * Nest's client of the Redis transport, for processes that must not end with it: a publish or an unsubscribe that Redis
  * refuses is logged, and whoever waits for the answer times out. Nest's own leaves its rejection to nobody, which ends a
  * process. Reconnects for ever; one line when the connection is lost and one when it is back.
+ *
+ * Nest publishes all answers to a pattern on one channel, so with n replicas each answer is read n times. A
+ * {@link HealingRedisServer} answers on a channel that this process alone hears; any other server on Nest's, which is heard too.
  */
 class HealingRedisClient extends ClientRedis {
   private stopPinging: (() => void) | undefined;
+  private readonly inbox = newInbox();
+  private hearsInbox = false;
 
   constructor(options: RedisTransportOptions) {
     super({ ...options });
+    this.setOnDispatchHook((packet) => {
+      if (this.hearsInbox) packet.metadata = withInbox(this.inbox, packet.metadata);
+    });
   }
 
   /** Nest subscribes again only when nobody waits for an answer: without a ping a silent connection could stay for ever. */
@@ -43,6 +52,19 @@ class HealingRedisClient extends ClientRedis {
 
   override async createClient(): Promise<Redis> {
     return coalesceWrites(logRejections((await super.createClient()) as Redis, this.logger));
+  }
+
+  override registerReadyListener(client: Redis): void {
+    super.registerReadyListener(client);
+    if (client !== this.subClient) return;
+    client.on('ready', () => {
+      // Refused, which is logged: answers come on Nest's channel.
+      client.subscribe(this.inbox).then(
+        () => (this.hearsInbox = true),
+        () => undefined,
+      );
+    });
+    client.on('close', () => (this.hearsInbox = false));
   }
 
   /** Nest logs each failed attempt as an error; an outage of an hour would be 28,000 lines. */

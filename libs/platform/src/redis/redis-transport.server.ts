@@ -1,16 +1,18 @@
-import { ServerRedis } from '@nestjs/microservices';
+import { type MessageHandler, type RedisContext, ServerRedis } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
 import type { RedisTransportOptions } from './redis-transport.options.ts';
 import { keepPinging, sayGoodbye } from './redis-liveness.ts';
-import { logRejections } from './redis-rejections.ts';
+import { isReplyError, logRejections } from './redis-rejections.ts';
 import { coalesceWrites } from './redis-writes.ts';
 import { logStateChanges } from './redis.client.ts';
+import { inboxOf } from './reply-inbox.ts';
 
 /**
  * Nest's Redis transport, made to start without Redis: it subscribes as soon as there is a connection, again after
  * each reconnect, and always over the same two connections. Nest's own fails its start when the first attempt does,
  * and leaves two connections behind for each further start. A connection that was cut in silence is replaced within 3 s. A
- * command that Redis refuses, for want of a right say, is logged and ends nothing.
+ * command that Redis refuses, for want of a right say, is logged and ends nothing. Whoever names a channel that it hears alone is
+ * answered there, everybody else on Nest's channel of the pattern.
  *
  * @publicApi
  */
@@ -52,6 +54,32 @@ export class HealingRedisServer extends ServerRedis {
 
   override async createRedisClient(): Promise<Redis> {
     return coalesceWrites(logRejections((await super.createRedisClient()) as Redis, this.logger));
+  }
+
+  override getPublisher(
+    pub: Redis,
+    pattern: string,
+    id: string,
+    context: RedisContext,
+  ): (response: object) => Promise<unknown> {
+    const onPattern = super.getPublisher(pub, pattern, id, context) as (response: object) => Promise<unknown>;
+    const inbox = inboxOf(context.getMetadata());
+    if (inbox === null) return onPattern;
+    return async (response) => {
+      const reply: unknown = this.serializer.serialize(Object.assign(response, { id }));
+      try {
+        return await pub.publish(inbox, JSON.stringify(reply));
+      } catch (error) {
+        // The right to publish on Nest's channels may be there without that for inboxes.
+        if (!isReplyError(error)) throw error;
+        return onPattern(response);
+      }
+    };
+  }
+
+  /** Nest parses each name of a channel as JSON first, and throws. */
+  override getHandlerByPattern(pattern: string): MessageHandler | null {
+    return this.messageHandlers.get(pattern) ?? super.getHandlerByPattern(pattern);
   }
 
   /** Hears no further message; what is being handled goes on and is answered. */
