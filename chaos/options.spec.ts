@@ -11,6 +11,9 @@ describe('the options of the fault test', () => {
       "--seconds is 'ten'; give a whole number from 1 on.",
     );
     expect(() => parseOptions(['--seed', '-1'])).toThrow();
+    expect(() => parseOptions(['--load-until', '0'])).toThrow(
+      "--load-until is '0'; give a whole number from 1 on.",
+    );
     expect(parseOptions(['--seed', '0'])).toMatchObject({ seed: 0, seconds: 60, controls: 'none' });
   });
 

@@ -20,7 +20,9 @@ export interface ChaosOptions {
   /** Dense, and red when it saw less than {@link least}. */
   readonly ci: boolean;
   readonly density: ScheduleDensity;
-  /** A run that saw less has shown too little, and is red. */
+  /** The load ends by then at the latest, seconds from the start of the process; null: when it has seen enough. */
+  readonly loadUntil: number | null;
+  /** A run that saw less has shown too little, and is red; of operations, half of it when {@link loadUntil} has ended the load. */
   readonly least: { readonly operations: number; readonly faults: number; readonly kinds: number };
   /** Only judge this history, of an earlier run; null: run. */
   readonly judge: string | null;
@@ -36,6 +38,7 @@ export const USAGE = `npm run chaos -- [options]
   --controls all      also take parts out and see the checkers go red: all, none, or the name of one
   --campaign          many rounds, for hours; goes on after an interruption
   --rounds 20         of a campaign
+  --load-until 900    ends the load by then, seconds from the start, also when it has seen only half of what --ci wants
   --judge FILE        no run: let the checkers look at a history.jsonl of an earlier one
   --ci                composed, dense, with all controls; red as well when it saw too little`;
 
@@ -63,6 +66,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions | null {
       workers: { type: 'string' },
       rounds: { type: 'string' },
       controls: { type: 'string' },
+      'load-until': { type: 'string' },
       judge: { type: 'string' },
       campaign: { type: 'boolean', default: false },
       ci: { type: 'boolean', default: false },
@@ -71,6 +75,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions | null {
   });
   if (values.help) return null;
   const numbers = values.ci ? CI : DEFAULTS;
+  const until = values['load-until'];
   const number = (name: 'seconds' | 'rate' | 'workers' | 'rounds'): number =>
     values[name] === undefined ? numbers[name] : wholeNumber(name, values[name]);
   return {
@@ -85,6 +90,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions | null {
     ci: values.ci,
     density: values.ci ? DENSE : SPARSE,
     least: values.ci ? LEAST_CI : LEAST,
+    loadUntil: until === undefined ? null : wholeNumber('load-until', until),
     judge: values.judge ?? null,
   };
 }

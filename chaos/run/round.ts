@@ -37,6 +37,8 @@ export interface RoundOptions {
   readonly onProgress: (line: string) => void;
   /** The load goes on after the last fault until it has done so much, but not for ever. @default 0 */
   readonly leastOperations?: number;
+  /** When it ends at the latest, on the run's clock; faults are carried out all the same. @default 7 min after the last fault */
+  readonly loadUntilMs?: number;
   /** How long events and keys may not come closer to right. @default 15 s: a comparison of all keys comes only every 10 s */
   readonly quietLimitMs?: number;
   /** How long a customer may try to create again. @default 12 s: a lock may live for 10 s */
@@ -87,7 +89,7 @@ export async function runRound(site: Site, options: RoundOptions): Promise<Round
       },
     });
     await pause(LOAD_AFTER_HEALING_MS);
-    await untilEnough(recorder, options.leastOperations ?? 0);
+    await untilEnough(recorder, options);
     await load.stop();
     onProgress('healed; waiting for quiet');
     await settle(site, options.quietLimitMs ?? QUIET_LIMIT_MS, onProgress);
@@ -150,7 +152,9 @@ function recordOf({ fault, target, startedAtMs, endedAtMs }: FaultEnd): FaultRec
   return { fault, target, startedAtMs, endedAtMs };
 }
 
-async function untilEnough(recorder: HistoryRecorder, leastOperations: number): Promise<void> {
-  const giveUpAtMs = nowMs() + MOST_LOAD_AFTER_HEALING_MS;
-  while (recorder.count < leastOperations && nowMs() < giveUpAtMs) await pause(250);
+async function untilEnough(
+  recorder: HistoryRecorder,
+  { leastOperations = 0, loadUntilMs = nowMs() + MOST_LOAD_AFTER_HEALING_MS }: RoundOptions,
+): Promise<void> {
+  while (recorder.count < leastOperations && nowMs() < loadUntilMs) await pause(250);
 }
