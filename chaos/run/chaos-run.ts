@@ -14,7 +14,8 @@ import type { Fault } from '../nemesis/fault.interface.ts';
 import { withRedis } from '../nemesis/redis-session.ts';
 import { scheduleComposed, scheduleSingle } from '../nemesis/schedule.ts';
 import type { ChaosOptions } from '../options.ts';
-import { type Summary, summarise } from '../report/summary.ts';
+import { missingIn } from '../report/missing.ts';
+import { summarise } from '../report/summary.ts';
 import { toTable } from '../report/summary.table.ts';
 import { startSite } from '../site/start-site.ts';
 import type { Site } from '../site/site.interface.ts';
@@ -124,25 +125,9 @@ function report(round: Round, options: ChaosOptions, seed: number, dir: string):
     );
   const missing = missingIn(summary, failed.length, options);
   for (const line of missing) console.log(`✗ too little was tried: ${line}`);
+  if (missing.length === 0 && summary.operations < options.least.operations)
+    console.log(`! the time was up after ${summary.operations} operations of ${options.least.operations}`);
   return violations.length === 0 && missing.length === 0;
-}
-
-/** What a run should have seen and did not. */
-function missingIn(
-  { operations, faults }: Summary,
-  failed: number,
-  { least: wanted, loadUntil }: ChaosOptions,
-): string[] {
-  const injected = faults.reduce((sum, { times }) => sum + times, 0) - failed;
-  const kinds = new Set(faults.map(({ fault }) => ALL_FAULTS.find(({ name }) => name === fault)?.matrix));
-  const seen = { operations, faults: injected, kinds: kinds.size };
-  // A check that has to end within its time has to end on a slow machine as well.
-  const least = loadUntil === null ? wanted : { ...wanted, operations: wanted.operations / 2 };
-  if (operations < wanted.operations && loadUntil !== null)
-    console.log(`! the time was up after ${operations} operations of ${wanted.operations}`);
-  return (['operations', 'faults', 'kinds'] as const)
-    .filter((name) => seen[name] < least[name])
-    .map((name) => `${seen[name]} ${name}, ${least[name]} are wanted`);
 }
 
 function showVerdicts(history: History, violations: readonly Violation[]): void {

@@ -1,10 +1,10 @@
 import { CustomerBroadcastClient } from '@app/customer-broadcast';
-import { redisTransportOptions } from '@app/platform';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import type { ClientProxy } from '@nestjs/microservices';
 
 import type { AnswerBody, ApiAnswer, ApiClient } from '../support/api-client.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
+import { createNestClient } from '../support/nest-client.ts';
 import { race } from '../support/race.ts';
 import {
   acceptBody,
@@ -30,10 +30,7 @@ describe('a create that is told what to do when the customer has an active broad
 
   beforeAll(async () => {
     cluster = await startCluster({ bookings: 2, orders: 2, env: ENV });
-    proxy = ClientProxyFactory.create({
-      transport: Transport.REDIS,
-      options: { ...redisTransportOptions(cluster.redis.url) },
-    });
+    proxy = createNestClient(cluster.redis.url);
     bus = new CustomerBroadcastClient(proxy);
   });
 

@@ -1,10 +1,10 @@
-import { redisTransportOptions } from '@app/platform';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import type { ClientProxy } from '@nestjs/microservices';
 import { firstValueFrom, timeout } from 'rxjs';
 
 import type { Actor, AnswerBody } from '../support/api-client.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
+import { createNestClient } from '../support/nest-client.ts';
 import { race } from '../support/race.ts';
 import { acceptBody, KINDS, newName, validBody } from '../support/requests.ts';
 import { listRows } from '../support/rows.ts';
@@ -19,10 +19,7 @@ describe('a message that is repeated with its idempotency key', () => {
       orders: 2,
       env: { EXPIRY_MODE: 'external', DISPATCHER_MODE: 'external' },
     });
-    client = ClientProxyFactory.create({
-      transport: Transport.REDIS,
-      options: { ...redisTransportOptions(cluster.redis.url) },
-    });
+    client = createNestClient(cluster.redis.url);
   });
 
   afterAll(async () => {

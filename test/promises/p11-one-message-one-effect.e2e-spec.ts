@@ -1,12 +1,11 @@
-import { redisTransportOptions } from '@app/platform';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { Redis } from 'ioredis';
 import { lastValueFrom, timeout, toArray } from 'rxjs';
 
 import type { Actor, AnswerBody, Role } from '../support/api-client.ts';
 import { type BroadcastCaller, refusalOf, startCaller } from '../support/broadcast-client.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
+import { createNestClient } from '../support/nest-client.ts';
 import { acceptBody, type Kind, KINDS, newName, TABLES, validBody } from '../support/requests.ts';
 import { listRows, makeOverdue } from '../support/rows.ts';
 import { waitFor } from '../support/wait.ts';
@@ -26,13 +25,7 @@ describe('P11: a request over the Redis transport with three replicas', () => {
       orders: 3,
       env: { EXPIRY_MODE: 'external', DISPATCHER_MODE: 'external' },
     });
-    // Nest's own client, whose answers come where anybody can hear them.
-    const options = { ...redisTransportOptions(cluster.redis.url) };
-    caller = await startCaller(
-      cluster,
-      {},
-      ClientProxyFactory.create({ transport: Transport.REDIS, options }),
-    );
+    caller = await startCaller(cluster, {}, createNestClient(cluster.redis.url));
     listener = new Redis(cluster.redis.url);
     listener.on('message', (channel, message) => {
       replies.push({ channel, ...(JSON.parse(message) as object) });

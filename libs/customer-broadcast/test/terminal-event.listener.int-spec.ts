@@ -28,7 +28,8 @@ describe('the listener of terminal events', () => {
 
   it('deletes the key of the broadcast that has ended, and acknowledges', async () => {
     const listener = await listen(PATIENT);
-    const { redis, ended } = { redis: scene.servers[0]!.client, ended: event() };
+    const redis = scene.servers[0]!.client;
+    const ended = event();
     await redis.set(KEY, `booking:${ended.broadcastId}`);
     expect(await listener.onTerminal(ended)).toEqual({ acknowledged: true });
     expect(await redis.exists(KEY)).toBe(0);

@@ -7,6 +7,7 @@ import { PlatformException } from '../problems/platform.exception.ts';
 import { PLATFORM_PROBLEMS } from '../problems/problem.constants.ts';
 import { mapToProblem } from '../problems/problem.mapper.ts';
 import type { MessageClaimRepository } from './message-claim.repository.ts';
+import { isReplyError } from './redis-rejections.ts';
 import type { RedisTransportOptions } from './redis-transport.options.ts';
 import { HealingRedisServer } from './redis-transport.server.ts';
 
@@ -126,7 +127,7 @@ export class MessageClaimServer extends HealingRedisServer {
 
 /** A node of a Redis Cluster passes on every message, and keeps a part of the keys: Postgres alone decides then. */
 function isOnAnotherNode(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError' && error.message.startsWith('MOVED ');
+  return isReplyError(error) && error.message.startsWith('MOVED ');
 }
 
 async function withinLimit(claim: Promise<boolean>): Promise<boolean> {

@@ -6,8 +6,8 @@ import { startRedisCluster, type TestRedisCluster } from '../../../../test/suppo
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { listenForReplies } from '../../test/reply-log.ts';
 import { until } from '../../test/redis-server.ts';
-import { testEnvironment, testModule } from '../../test/service.ts';
-import { createServiceApp, type ServiceApp } from '../bootstrap/service-app.ts';
+import { startTransportService, untilHeard } from '../../test/transport-service.ts';
+import type { ServiceApp } from '../bootstrap/service-app.ts';
 import { createTransportClient } from './redis-transport.client.ts';
 
 const DATA = { name: 'x', count: 1, actor: { sub: 'c1', role: 'customer' } };
@@ -31,13 +31,9 @@ afterAll(async () => {
 
 /** A replica on a node of the Cluster, which is heard there. */
 async function startReplica(url: string): Promise<void> {
-  const env = testEnvironment({ REDIS_URL: url, DATABASE_URL: database.url });
-  const service = await createServiceApp(testModule(env));
-  services.push(service);
-  await service.app.listen(0, '127.0.0.1');
-  await service.app.startAllMicroservices();
+  services.push(await startTransportService(url, database.url));
   const node = new Redis(url);
-  await until(async () => (await node.pubsub('NUMSUB', 'thing.create'))[1] === 1);
+  await untilHeard(node);
   node.disconnect();
 }
 

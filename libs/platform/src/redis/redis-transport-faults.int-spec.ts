@@ -6,8 +6,8 @@ import { startTcpProxy, type TcpProxy } from '../../../../test/support/tcp-proxy
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { listenForReplies } from '../../test/reply-log.ts';
 import { TestRedis, until } from '../../test/redis-server.ts';
-import { testEnvironment, testModule } from '../../test/service.ts';
-import { createServiceApp, type ServiceApp } from '../bootstrap/service-app.ts';
+import { startTransportService, untilHeard } from '../../test/transport-service.ts';
+import type { ServiceApp } from '../bootstrap/service-app.ts';
 import { createTransportClient } from './redis-transport.client.ts';
 
 const DATA = { name: 'x', count: 1, actor: { sub: 'c1', role: 'customer' } };
@@ -49,14 +49,8 @@ afterEach(async () => {
 /** Both over the proxy or as the user in its URL, or each by its own. */
 async function start(serviceUrl: string, clientUrl: string): Promise<void> {
   client = createTransportClient(clientUrl);
-  const env = testEnvironment({ REDIS_URL: serviceUrl, DATABASE_URL: database.url });
-  service = await createServiceApp(testModule(env));
-  await service.app.listen(0, '127.0.0.1');
-  await service.app.startAllMicroservices();
+  service = await startTransportService(serviceUrl, database.url);
 }
-
-const untilHeard = (): Promise<void> =>
-  until(async () => (await admin.pubsub('NUMSUB', 'thing.create'))[1] === 1);
 
 const create = (limitMs = 1_000): Promise<unknown> =>
   firstValueFrom(client.send<unknown>('thing.create', DATA).pipe(timeout(limitMs)));
@@ -70,7 +64,7 @@ const isAnswered = (): Promise<boolean> =>
 describe('a service on the Redis transport', () => {
   test('hears again within seconds when its connections were cut in silence', async () => {
     await start(proxy.url, redis.url);
-    await untilHeard();
+    await untilHeard(admin);
     expect(await isAnswered()).toBe(true);
     proxy.sever();
     await until(isAnswered, 10_000);
@@ -89,7 +83,7 @@ describe('a service on the Redis transport', () => {
     await responder.subscribe('slow.thing');
     // While one waits Nest need not subscribe again: nothing but the ping asks the listening connection.
     const waiting = client.send('slow.thing', {}).subscribe({ error: () => undefined });
-    await until(async () => (await admin.pubsub('NUMSUB', 'slow.thing.reply'))[1] === 1);
+    await untilHeard(admin, 'slow.thing.reply');
     proxy.sever();
     isAnswering = true;
     const ask = (): Promise<boolean> =>
@@ -104,7 +98,7 @@ describe('a service on the Redis transport', () => {
 
   test('carries out nothing that it could claim only when nobody waited any more', async () => {
     await start(proxy.url, redis.url);
-    await untilHeard();
+    await untilHeard(admin);
     const replies = await listenForReplies(redis.url, 'thing.create');
 
     proxy.hold('up');
@@ -120,7 +114,7 @@ describe('a service on the Redis transport', () => {
 
   test('carries out nothing that was on its way for so long that nobody waits any more', async () => {
     await start(proxy.url, redis.url);
-    await untilHeard();
+    await untilHeard(admin);
     const replies = await listenForReplies(redis.url, 'thing.create');
 
     const listeningConnections = async (): Promise<string[]> =>

@@ -1,14 +1,15 @@
-import { ClientProxyFactory, Transport, type ClientProxy } from '@nestjs/microservices';
+import type { ClientProxy } from '@nestjs/microservices';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { firstValueFrom, timeout } from 'rxjs';
+import { createNestClient } from '../../../../test/support/nest-client.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { listenForReplies } from '../../test/reply-log.ts';
 import { TestRedis, until } from '../../test/redis-server.ts';
-import { heard, testEnvironment, testModule } from '../../test/service.ts';
-import { createServiceApp, type ServiceApp } from '../bootstrap/service-app.ts';
+import { heard } from '../../test/service.ts';
+import { startTransportService, untilHeard } from '../../test/transport-service.ts';
+import type { ServiceApp } from '../bootstrap/service-app.ts';
 import { drainAndClose } from '../bootstrap/drain.ts';
-import { redisTransportOptions } from './redis-transport.options.ts';
 
 const ACTOR = { sub: 'c1', role: 'customer' };
 
@@ -25,10 +26,7 @@ afterAll(() => database.drop());
 
 beforeEach(async () => {
   redis = await TestRedis.reserve();
-  client = ClientProxyFactory.create({
-    transport: Transport.REDIS,
-    options: { ...redisTransportOptions(redis.url) },
-  });
+  client = createNestClient(redis.url);
 });
 
 afterEach(async () => {
@@ -39,10 +37,7 @@ afterEach(async () => {
 });
 
 async function startService(databaseUrl = database.url): Promise<void> {
-  const env = testEnvironment({ REDIS_URL: redis.url, DATABASE_URL: databaseUrl });
-  service = await createServiceApp(testModule(env));
-  await service.app.listen(0, '127.0.0.1');
-  await service.app.startAllMicroservices();
+  service = await startTransportService(redis.url, databaseUrl);
 }
 
 const send = (pattern: string, payload: unknown) =>
@@ -58,7 +53,7 @@ async function connections(): Promise<number> {
 
 async function untilSubscribed(): Promise<void> {
   const admin = new Redis(redis.url);
-  await until(async () => (await admin.pubsub('NUMSUB', 'thing.create'))[1] === 1);
+  await untilHeard(admin);
   admin.disconnect();
 }
 

@@ -6,8 +6,8 @@ import { firstValueFrom, timeout } from 'rxjs';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { listenForReplies, type ReplyLog } from '../../test/reply-log.ts';
 import { TestRedis, until } from '../../test/redis-server.ts';
-import { testEnvironment, testModule } from '../../test/service.ts';
-import { createServiceApp, type ServiceApp } from '../bootstrap/service-app.ts';
+import { startTransportService, untilHeard } from '../../test/transport-service.ts';
+import type { ServiceApp } from '../bootstrap/service-app.ts';
 import { createTransportClient } from './redis-transport.client.ts';
 
 const PATTERN = 'thing.create';
@@ -43,11 +43,8 @@ afterEach(async () => {
 });
 
 async function startService(redisUrl = redis.url): Promise<void> {
-  const env = testEnvironment({ REDIS_URL: redisUrl, DATABASE_URL: database.url });
-  service = await createServiceApp(testModule(env));
-  await service.app.listen(0, '127.0.0.1');
-  await service.app.startAllMicroservices();
-  await until(async () => (await admin.pubsub('NUMSUB', PATTERN))[1] === 1);
+  service = await startTransportService(redisUrl, database.url);
+  await untilHeard(admin);
 }
 
 const connectClient = async (redisUrl = redis.url): Promise<void> => {
@@ -62,7 +59,7 @@ const untilInboxIsHeard = (): Promise<void> =>
 
 /** A user who may do anything, on these channels only. */
 async function userOn(name: string, ...channels: readonly string[]): Promise<string> {
-  await admin.call('ACL', 'SETUSER', name, 'on', '>secret', '~*', '+@all', 'resetchannels', ...channels);
+  await admin.acl('SETUSER', name, 'on', '>secret', '~*', '+@all', 'resetchannels', ...channels);
   const url = new URL(redis.url);
   [url.username, url.password] = [name, 'secret'];
   return url.href;
@@ -90,7 +87,7 @@ describe('an answer', () => {
     await connectClient();
     await untilInboxIsHeard();
     await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    await until(async () => (await admin.pubsub('NUMSUB', PATTERN))[1] === 1);
+    await untilHeard(admin);
     await untilInboxIsHeard();
     await until(async () => {
       replies.stop(); // its connection was cut as well, and the first answers may go anywhere
