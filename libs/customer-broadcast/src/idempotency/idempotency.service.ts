@@ -36,6 +36,9 @@ export interface IdempotentAnswer extends RecordedAnswer {
 /** Carries out a request once per key. @see docs/decisions/0005-idempotency.md */
 @Injectable()
 export class IdempotencyService {
+  /** What runs in this process, by what its key belongs to; resolves to whether an answer was kept, never rejects. */
+  private readonly running = new Map<string, Promise<boolean>>();
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly repository: IdempotencyRepository,
@@ -45,21 +48,42 @@ export class IdempotencyService {
    * Runs `execute` in a transaction that also keeps its answer, or gives the answer that was kept. What `execute` throws
    * undoes everything and is not kept: a refusal had no effect, and its repetition may succeed.
    *
-   * No connection is held while it waits for another request with this key.
+   * No connection is held while it waits for another request with this key, and of those that wait in one process only the
+   * first asks Postgres: fifty that all ask would delay the one that they wait for.
    *
    * @throws IdempotencyKeyReusedException when the key was used with another request
    * @throws IdempotencyInProgressException when the first request with this key runs for more than a second more
    */
   async run(request: IdempotentRequest, execute: () => Promise<RecordedAnswer>): Promise<IdempotentAnswer> {
     const giveUpAtMs = performance.now() + WAIT_MS;
+    const scope = JSON.stringify([request.actorId, request.route, request.key]);
+    for (let ahead; (ahead = this.running.get(scope));) {
+      const wasKept = await within(giveUpAtMs - performance.now(), ahead);
+      const kept = wasKept ? await this.repository.find(this.dataSource, request) : null;
+      if (kept) return replay(request, kept);
+      if (performance.now() >= giveUpAtMs) throw inProgress();
+    }
+    const answer = this.attemptUntil(giveUpAtMs, request, execute).finally(() => this.running.delete(scope));
+    const kept = answer.then(
+      () => true,
+      () => false,
+    );
+    this.running.set(scope, kept);
+    return answer;
+  }
+
+  /** Waits for another process that runs a request with this key. */
+  private async attemptUntil(
+    giveUpAtMs: number,
+    request: IdempotentRequest,
+    execute: () => Promise<RecordedAnswer>,
+  ): Promise<IdempotentAnswer> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       const answer = await this.attempt(request, execute);
       if (answer) return answer;
-      if (performance.now() + pauseMs > giveUpAtMs) {
-        metrics.idempotency.inc({ outcome: 'in_progress' });
-        throw new IdempotencyInProgressException();
-      }
-      await pause(pauseMs);
+      const leftMs = giveUpAtMs - performance.now();
+      if (leftMs <= 0) throw inProgress();
+      await pause(Math.min(pauseMs, leftMs));
     }
   }
 
@@ -88,4 +112,16 @@ function replay(request: IdempotentRequest, { requestHash, ...answer }: AnswerRe
   metrics.idempotency.inc({ outcome: same ? 'replayed' : 'reused' });
   if (!same) throw new IdempotencyKeyReusedException();
   return { ...answer, replayed: true };
+}
+
+function inProgress(): IdempotencyInProgressException {
+  metrics.idempotency.inc({ outcome: 'in_progress' });
+  return new IdempotencyInProgressException();
+}
+
+/** @returns what the promise resolves to, or undefined when it takes longer */
+async function within<T>(limitMs: number, promise: Promise<T>): Promise<T | undefined> {
+  const decided = new AbortController();
+  const limit = pause(Math.max(0, limitMs), undefined, { signal: decided.signal });
+  return Promise.race([promise, limit]).finally(() => decided.abort());
 }
