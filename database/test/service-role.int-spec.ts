@@ -124,13 +124,19 @@ describe('both services under their roles', () => {
   const transporter = (url: string): ApiClient => createApiClient(url, { sub: 't1', role: 'transporter' });
 
   beforeAll(async () => {
-    const one = await startCluster({ database, orders: 0, databaseUrl: urls.booking_service });
+    const one = await startCluster({
+      database,
+      orders: 0,
+      databaseUrl: urls.booking_service,
+      awaitStores: true,
+    });
     clusters.push(one);
     const other = await startCluster({
       database,
       redis: one.redis,
       bookings: 0,
       databaseUrl: urls.order_service,
+      awaitStores: true,
     });
     clusters.push(other);
     bookings = one.bookings[0]!.url;

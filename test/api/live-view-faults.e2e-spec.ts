@@ -20,7 +20,7 @@ const open: EventStream[] = [];
 beforeAll(async () => {
   database = await createTestDatabase();
   toPostgres = await startTcpProxy(database.url);
-  cluster = await startCluster({ database, databaseUrl: toPostgres.url });
+  cluster = await startCluster({ database, databaseUrl: toPostgres.url, awaitStores: true });
 });
 afterEach(() => {
   for (const stream of open.splice(0)) stream.leave();
