@@ -4,17 +4,17 @@ import type { Choice, PlannedRequest } from './request.interface.ts';
 
 /** Of a hundred requests. What a customer lacks the ground for (nothing to cancel) becomes a create. */
 export const MIX: readonly (readonly [Choice, number])[] = [
-  ['create', 42],
-  ['repeat', 4],
-  ['cancel', 14],
-  ['accept', 16],
-  ['start', 4],
-  ['complete', 3],
-  ['dispatched', 3],
-  ['find-active', 6],
-  ['get', 4],
+  ['create', 40],
+  ['repeat', 8],
+  ['cancel', 13],
+  ['accept', 14],
+  ['start', 3],
+  ['complete', 2],
+  ['dispatched', 2],
+  ['find-active', 9],
+  ['get', 6],
   ['cancel-ended', 2],
-  ['accept-ended', 2],
+  ['accept-ended', 1],
 ];
 const CHOICES = MIX.flatMap(([choice, weight]) => Array.from({ length: weight }, () => choice));
 

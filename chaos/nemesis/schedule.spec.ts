@@ -67,8 +67,20 @@ describe('a schedule', () => {
 
   it('that is composed has more faults where the pauses are short', () => {
     const count = (mostPauseMs: number): number =>
-      scheduleComposed(11, 20 * MINUTES_MS, ALL_FAULTS, { mostPauseMs, inTurn: 'fault' }).faults.length;
+      scheduleComposed(11, 20 * MINUTES_MS, ALL_FAULTS, { mostPauseMs, inTurn: 'fault', lengthPart: 1 })
+        .faults.length;
     expect(count(600)).toBeGreaterThan(count(3000));
+  });
+
+  it('that is composed of short faults has each in the first part of its span', () => {
+    const lengthPart = 0.2;
+    const density = { mostPauseMs: 1000, inTurn: 'fault', lengthPart } as const;
+    const spanOf = new Map(ALL_FAULTS.map(({ name, lastsMs }) => [name, lastsMs]));
+    for (const { fault, durationMs } of scheduleComposed(11, 20 * MINUTES_MS, ALL_FAULTS, density).faults) {
+      const [least, most] = spanOf.get(fault)!;
+      expect(durationMs).toBeGreaterThanOrEqual(least);
+      expect(durationMs).toBeLessThanOrEqual(least + Math.round(lengthPart * (most - least)));
+    }
   });
 
   it('that is composed has every fault within a quarter of an hour or so, whatever the seed', () => {
@@ -85,6 +97,7 @@ describe('a schedule', () => {
       const { faults } = scheduleComposed(seed, 6 * MINUTES_MS, ALL_FAULTS, {
         mostPauseMs: 3000,
         inTurn: 'kind',
+        lengthPart: 1,
       });
       expect(new Set(faults.map(({ fault }) => kindOf.get(fault)))).toEqual(kinds);
       const kills = faults.filter(({ fault }) => kindOf.get(fault) === 'F11');

@@ -23,11 +23,13 @@ export interface ScheduleDensity {
   /** The longest pause between two spells; a shorter one leaves less time to recover and more for faults. */
   readonly mostPauseMs: number;
   readonly inTurn: InTurn;
+  /** How much of the span between its shortest and its longest a fault may last, 0 to 1. */
+  readonly lengthPart: number;
 }
 
 /** The site shall be well for a while in between, or nothing is ever seen to recover. */
 const PAUSE_MS = { least: 500, most: 3000 };
-const SPARSE: ScheduleDensity = { mostPauseMs: PAUSE_MS.most, inTurn: 'fault' };
+const SPARSE: ScheduleDensity = { mostPauseMs: PAUSE_MS.most, inTurn: 'fault', lengthPart: 1 };
 const MOST_AT_ONCE = 3;
 /** Between the undo of one fault and the begin of the next in its row. */
 const BETWEEN_MS = 200;
@@ -61,7 +63,7 @@ export function scheduleComposed(
   seed: number,
   lengthMs: number,
   from: readonly Schedulable[],
-  { mostPauseMs, inTurn }: ScheduleDensity = SPARSE,
+  { mostPauseMs, inTurn, lengthPart }: ScheduleDensity = SPARSE,
 ): Schedule {
   if (new Set(from.map(({ subject }) => subject)).size < 2)
     throw new Error('A composed schedule needs faults of two subjects at least.');
@@ -70,7 +72,7 @@ export function scheduleComposed(
   const faults: ScheduledFault[] = [];
   let startMs = pauseOf(random, mostPauseMs);
   for (;;) {
-    const spell = spellOf(turns, startMs, random);
+    const spell = spellOf(turns, startMs, { random, lengthPart });
     const endMs = Math.max(...spell.map(({ atMs, durationMs }) => atMs + durationMs));
     if (endMs > lengthMs)
       return { seed, mode: 'composed', lengthMs, faults: faults.sort((a, b) => a.atMs - b.atMs) };
@@ -80,11 +82,15 @@ export function scheduleComposed(
 }
 
 /** The faults of one spell: a row of one, and one or two rows beside it. */
-function spellOf(turns: Turns, startMs: number, random: SeededRandom): ScheduledFault[] {
+function spellOf(
+  turns: Turns,
+  startMs: number,
+  { random, lengthPart }: { readonly random: SeededRandom; readonly lengthPart: number },
+): ScheduledFault[] {
   const rows = 2 + random.int(MOST_AT_ONCE - 1);
   const first = turns.take([])!;
   const taken = [first];
-  const lengthMs = durationOf(first, random);
+  const lengthMs = durationOf(first, random, lengthPart);
   const spell = [{ atMs: startMs, fault: first.name, durationMs: lengthMs, seed: seedOf(random) }];
   for (let row = 1; row < rows; row += 1) {
     // It begins while the first is still on.
@@ -92,7 +98,7 @@ function spellOf(turns: Turns, startMs: number, random: SeededRandom): Scheduled
     for (;;) {
       const next = turns.take(taken);
       if (!next) break;
-      const durationMs = durationOf(next, random);
+      const durationMs = durationOf(next, random, lengthPart);
       taken.push(next);
       spell.push({ atMs, fault: next.name, durationMs, seed: seedOf(random) });
       atMs += durationMs + BETWEEN_MS;
@@ -113,8 +119,8 @@ export function printSchedule({ seed, mode, lengthMs, faults }: Schedule): strin
   );
 }
 
-function durationOf({ lastsMs: [least, most] }: Schedulable, random: SeededRandom): number {
-  return least + random.int(most - least + 1);
+function durationOf({ lastsMs: [least, most] }: Schedulable, random: SeededRandom, part = 1): number {
+  return least + random.int(Math.round((most - least) * part) + 1);
 }
 
 function pauseOf(random: SeededRandom, mostMs = PAUSE_MS.most): number {
