@@ -118,6 +118,8 @@ function toFigures(all: Record<ContenderName, Turns>): Figure[] {
     throughput('ours-1', 'bare', 0.9),
     throughput('ours-3', 'bare', 0.8),
     throughput('ours-1', 'plan', 2.5),
+    throughput('tables', 'bare', null),
+    throughput('ours-1', 'tables', null),
     {
       what: 'throughput with all that follows, ours-1 / bare',
       unit: 'ratio',
@@ -127,6 +129,7 @@ function toFigures(all: Record<ContenderName, Turns>): Figure[] {
     latency('ours-1', 1.25),
     latency('ours-3', null),
     latency('plan', null),
+    latency('tables', null),
     ...CONTENDERS.map((name) => plain(`throughput, ${name}`, 'per second', all[name].perSecond)),
     ...made.map((name) => plain(`p99 at 70 % of the slowest's peak, ${name}`, 'ms', all[name].p99Ms)),
     plain('until what a turn at full speed left is done, ours-1', 's', all['ours-1'].settleSeconds),
