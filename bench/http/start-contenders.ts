@@ -14,6 +14,18 @@ import { removeGuard } from './plain-tables.ts';
 export const CONTENDERS = ['bare', 'tables', 'plan', 'ours-1', 'ours-3', 'validate'] as const;
 export type ContenderName = (typeof CONTENDERS)[number];
 
+/** Which program each one is, and whether its tables are the product's or plain ones. */
+const PARTS: Readonly<
+  Record<ContenderName, { readonly program: string; readonly tables: 'ours' | 'plain' }>
+> = {
+  bare: { program: 'bench/bench/contenders/bare/main.js', tables: 'plain' },
+  tables: { program: 'bench/bench/contenders/bare/main.js', tables: 'ours' },
+  plan: { program: 'bench/bench/contenders/plan/main.js', tables: 'plain' },
+  'ours-1': { program: 'booking-service/main.js', tables: 'ours' },
+  'ours-3': { program: 'booking-service/main.js', tables: 'ours' },
+  validate: { program: 'bench/bench/contenders/validate/main.js', tables: 'plain' },
+};
+
 /** A running service. It stands still outside of its turns, so that its background work is paid in them. */
 export interface Contender {
   readonly name: ContenderName;
@@ -37,13 +49,12 @@ export async function startContender(
   const { servers } = context;
   const isOurs = name.startsWith('ours');
   const database = await context.createDatabase();
-  if (!isOurs && name !== 'tables') await removeGuard(database.url);
-  const program = name === 'tables' ? 'bare' : name;
-  const script = isOurs ? 'booking-service/main.js' : `bench/bench/contenders/${program}/main.js`;
+  const { program, tables } = PARTS[name];
+  if (tables === 'plain') await removeGuard(database.url);
   // Events go to every listener of a Redis, whatever the database: each contender's key is on another one.
   const [first, second] = servers.lockUrls;
   const redisUrl = name === 'ours-1' ? servers.redisUrl : name === 'ours-3' ? first! : second!;
-  const started = await startScript(name, join(DIST, script), {
+  const started = await startScript(name, join(DIST, program), {
     databaseUrl: database.url,
     redisUrl,
     env: {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as pause } from 'node:timers/promises';
+import { firstValueFrom, map, race, timer } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import {
@@ -58,7 +59,8 @@ export class IdempotencyService {
     const giveUpAtMs = performance.now() + WAIT_MS;
     const scope = JSON.stringify([request.actorId, request.route, request.key]);
     for (let ahead; (ahead = this.running.get(scope));) {
-      const wasKept = await within(giveUpAtMs - performance.now(), ahead);
+      const late = timer(giveUpAtMs - performance.now()).pipe(map(() => false));
+      const wasKept = await firstValueFrom(race(ahead, late));
       const kept = wasKept ? await this.repository.find(this.dataSource, request) : null;
       if (kept) return replay(request, kept);
       if (performance.now() >= giveUpAtMs) throw inProgress();
@@ -117,11 +119,4 @@ function replay(request: IdempotentRequest, { requestHash, ...answer }: AnswerRe
 function inProgress(): IdempotencyInProgressException {
   metrics.idempotency.inc({ outcome: 'in_progress' });
   return new IdempotencyInProgressException();
-}
-
-/** @returns what the promise resolves to, or undefined when it takes longer */
-async function within<T>(limitMs: number, promise: Promise<T>): Promise<T | undefined> {
-  const decided = new AbortController();
-  const limit = pause(Math.max(0, limitMs), undefined, { signal: decided.signal });
-  return Promise.race([promise, limit]).finally(() => decided.abort());
 }
