@@ -12,6 +12,7 @@ export const ALONE: readonly string[] = [
   'libs/customer-broadcast/test/customer-broadcast.client',
   'libs/customer-broadcast/test/customer-lock',
   'libs/customer-broadcast/test/redis-breaker',
+  'libs/customer-broadcast/test/redis-cluster',
   'libs/platform/src/redis/',
   'test/promises/p03-free-at-once',
   'test/promises/p04-deadline',

@@ -75,9 +75,11 @@ describe('on a Redis Cluster', () => {
       await hint.set(customerId, { kind: 'booking', id: randomUUID() }, soon);
     expect((await keys()).every((count) => count > 0)).toBe(true);
     expect((await hint.readMany(CUSTOMERS)).filter((value) => value === null)).toEqual([]);
-    const outcomes = await Promise.all(CUSTOMERS.map((customerId) => lock.acquire(customerId)));
+    const outcomes = [];
+    for (const customerId of CUSTOMERS) outcomes.push(await lock.acquire(customerId));
     expect(outcomes.filter(({ state }) => state !== 'acquired')).toEqual([]);
-    const again = await Promise.all(CUSTOMERS.map((customerId) => lock.acquire(customerId)));
+    const again = [];
+    for (const customerId of CUSTOMERS) again.push(await lock.acquire(customerId));
     expect(again.filter(({ state }) => state !== 'held')).toEqual([]);
     for (const outcome of outcomes) if (outcome.state === 'acquired') await outcome.release();
     expect((await lock.acquire(CUSTOMERS[0]!)).state).toBe('acquired');
