@@ -15,9 +15,10 @@ export async function freePort(): Promise<number> {
 
 /** Polls until the condition holds; fails after the limit, in milliseconds. */
 export async function until(condition: () => boolean | Promise<boolean>, limitMs = 5_000): Promise<void> {
-  const deadline = Date.now() + limitMs;
+  const deadline = performance.now() + limitMs;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not reached within ${limitMs} ms: ${condition.toString()}`);
+    if (performance.now() > deadline)
+      throw new Error(`not reached within ${limitMs} ms: ${condition.toString()}`);
     await wait(10);
   }
 }

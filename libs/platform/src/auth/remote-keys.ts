@@ -1,5 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import {
+  createRemoteJWKSet,
+  errors,
+  type CryptoKey,
+  type FlattenedJWSInput,
+  type JWSHeaderParameters,
+} from 'jose';
 import { PlatformException } from '../problems/platform.exception.ts';
 
 /** Well under the 5 s a request has; a healthy issuer answers in 100 ms. */
@@ -9,13 +15,16 @@ const COOLDOWN_MS = 30_000;
 /** How soon a key that the issuer has withdrawn stops being accepted. */
 const REFRESH_AFTER_MS = 10 * 60_000;
 
+/** The key for a token of this header; the same object for as long as it is the same key. */
+export type KeyOf = (header: JWSHeaderParameters, token?: FlattenedJWSInput) => Promise<CryptoKey>;
+
 /**
  * The issuer's public keys. Fetched on first use, again for an unknown key id, and in the background every ten
  * minutes: known keys go on working while the issuer is down.
  *
  * The function throws PlatformException DEPENDENCY_UNAVAILABLE when keys are needed and cannot be fetched.
  */
-export function createRemoteKeys(url: string): JWTVerifyGetKey {
+export function createRemoteKeys(url: string): KeyOf {
   const logger = new Logger('RemoteKeys');
   const keys = createRemoteJWKSet(new URL(url), {
     timeoutDuration: FETCH_TIMEOUT_MS,

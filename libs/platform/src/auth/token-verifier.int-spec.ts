@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import {
   exportJWK,
   exportSPKI,
@@ -8,9 +8,12 @@ import {
   type CryptoKey,
   type JWTPayload,
 } from 'jose';
+import { webcrypto } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { until } from '../../test/redis-server.ts';
 import type { AuthEnvironment, Environment } from '../config/environment.interface.ts';
+import { PlatformException } from '../problems/platform.exception.ts';
 import { TokenVerifier } from './token-verifier.service.ts';
 
 const SECRET = 'a secret of at least thirty-two bytes';
@@ -83,27 +86,32 @@ describe('with a secret', () => {
   });
 });
 
+let issuer: Server | undefined;
+let fetches = 0;
+let published: CryptoKey[] = [];
+
+async function publish(keys: CryptoKey[], status = 200): Promise<string> {
+  published = keys;
+  fetches = 0;
+  issuer = createServer((_, response) => {
+    fetches += 1;
+    void Promise.all(published.map(async (key, i) => ({ ...(await exportJWK(key)), kid: `k${i}` }))).then(
+      (jwks) =>
+        response
+          .writeHead(status, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ keys: jwks })),
+    );
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => issuer?.once('listening', resolve));
+  return `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks.json`;
+}
+
+const shutDown = () => {
+  issuer?.close();
+  issuer?.closeAllConnections();
+};
+
 describe('with published keys', () => {
-  let issuer: Server | undefined;
-  let fetches = 0;
-
-  async function publish(keys: CryptoKey[], status = 200): Promise<string> {
-    const jwks = {
-      keys: await Promise.all(keys.map(async (key, i) => ({ ...(await exportJWK(key)), kid: `k${i}` }))),
-    };
-    fetches = 0;
-    issuer = createServer((_, response) => {
-      fetches += 1;
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(jwks));
-    }).listen(0, '127.0.0.1');
-    await new Promise((resolve) => issuer?.once('listening', resolve));
-    return `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks.json`;
-  }
-
-  const shutDown = () => {
-    issuer?.close();
-    issuer?.closeAllConnections();
-  };
   afterEach(shutDown);
 
   test.each(['RS256', 'ES256', 'PS256', 'EdDSA'])('accepts %s', async (alg) => {
@@ -151,4 +159,79 @@ describe('with published keys', () => {
       await expect(verifier({ jwksUrl }).verify(token)).rejects.toEqual(refused('DEPENDENCY_UNAVAILABLE'));
     },
   );
+});
+
+describe('a token that comes again', () => {
+  const signatures = jest.spyOn(webcrypto.subtle, 'verify');
+  const MINUTE_MS = 60_000;
+
+  beforeEach(() => {
+    signatures.mockClear();
+    // The date alone, so that everything else goes on.
+    jest.useFakeTimers({
+      now: Date.now(),
+      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'setInterval', 'performance', 'queueMicrotask'],
+    });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+    shutDown();
+  });
+
+  test('has its signature computed once', async () => {
+    const verify = verifier({ jwtSecret: SECRET });
+    const token = await sign({ ...CLAIMS, exp: now() + 60 });
+    for (let i = 0; i < 3; i += 1) expect(await verify.verify(token)).toEqual(CLAIMS);
+    expect(signatures).toHaveBeenCalledTimes(1);
+  });
+
+  test('is computed again when 5,000 others came in between', async () => {
+    const verify = verifier({ jwtSecret: SECRET });
+    const tokens = await Promise.all(
+      Array.from({ length: 5_001 }, (_, i) => sign({ ...CLAIMS, sub: `c${i}` })),
+    );
+    for (const token of tokens) await verify.verify(token);
+    expect(await verify.verify(tokens[0]!)).toEqual({ ...CLAIMS, sub: 'c0' });
+    expect(await verify.verify(tokens[5_000]!)).toEqual({ ...CLAIMS, sub: 'c5000' });
+    expect(signatures).toHaveBeenCalledTimes(5_002);
+  });
+
+  test('is refused when another one has only its claims, or only its signature', async () => {
+    const verify = verifier({ jwtSecret: SECRET });
+    const [mine, theirs] = await Promise.all([sign(CLAIMS), sign({ ...CLAIMS, sub: 'c2' })]);
+    await verify.verify(mine);
+    await verify.verify(theirs);
+    const [header, claims] = mine.split('.');
+    const signature = theirs.split('.')[2];
+    await expect(verify.verify(`${header}.${claims}.${signature}`)).rejects.toEqual(
+      refused('UNAUTHENTICATED'),
+    );
+  });
+
+  test.each<[string, JWTPayload, number]>([
+    ['has expired', { exp: now() + 60 }, 2 * MINUTE_MS],
+    ['is not valid yet, by a clock that was set back', { nbf: now() }, -2 * MINUTE_MS],
+  ])('is refused when it %s', async (_, claims, laterMs) => {
+    const verify = verifier({ jwtSecret: SECRET });
+    const token = await sign({ ...CLAIMS, ...claims });
+    await verify.verify(token);
+    jest.setSystemTime(Date.now() + laterMs);
+    await expect(verify.verify(token)).rejects.toEqual(refused('UNAUTHENTICATED'));
+  });
+
+  test.each(['withdrawn', 'replaced under its name'])('is refused when its key was %s', async (how) => {
+    const [first, second] = [await generateKeyPair('ES256'), await generateKeyPair('ES256')];
+    const verify = verifier({ jwksUrl: await publish([first.publicKey]) });
+    const token = await sign(CLAIMS, first.privateKey, 'ES256', 'k0');
+    expect(await verify.verify(token)).toEqual(CLAIMS);
+    published = how === 'withdrawn' ? [] : [second.publicKey];
+
+    jest.setSystemTime(Date.now() + 11 * MINUTE_MS);
+    await verify.verify(token); // has the keys fetched
+    await until(async () => {
+      const again = await verify.verify(token).catch((error: unknown) => error);
+      return again instanceof PlatformException && again.code === 'UNAUTHENTICATED';
+    });
+    expect(fetches).toBe(2);
+  });
 });
