@@ -80,7 +80,7 @@ export const NOT_INJECTED: readonly {
     matrix: 'F19',
     fault: '50,000 broadcasts overdue at once',
     reason:
-      'its events would be most of a short run; `expire-storm` makes 2,000 a second overdue and kills a command in between',
+      'its events would be most of a short run; `expire-storm` makes 200 a second overdue and kills a command in between',
   },
   {
     matrix: 'F26',

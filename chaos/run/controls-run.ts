@@ -3,7 +3,12 @@ import { join, resolve } from 'node:path';
 import { ALL_CONTROLS } from '../controls/all-controls.ts';
 import type { Control } from '../controls/control.interface.ts';
 import { ALL_FAULTS } from '../nemesis/all-faults.ts';
-import { type Schedule, scheduleComposed, scheduleSingle } from '../nemesis/schedule.ts';
+import {
+  type Schedule,
+  type ScheduleDensity,
+  scheduleComposed,
+  scheduleSingle,
+} from '../nemesis/schedule.ts';
 import type { ChaosOptions } from '../options.ts';
 import { startSite } from '../site/start-site.ts';
 import { SITE_ENV } from './chaos-run.ts';
@@ -14,7 +19,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const TRIES_SECONDS = [8, 20, 30] as const;
 
 /** A control's site has half the services of a run's, and much of its time goes by with starting and waiting for quiet. */
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 
 /** A part that is out keeps things from ever coming right; a healthy site needs less than this when nothing is repaired late. */
 const QUIET_LIMIT_MS = 3000;
@@ -88,9 +93,12 @@ function scheduleOf({ faults }: Control, seed: number, lengthMs: number): Schedu
   const [first] = chosen;
   if (!first) return { seed, mode: 'single', lengthMs, faults: [{ ...QUIET, atMs: lengthMs }] };
   return new Set(chosen.map(({ subject }) => subject)).size > 1
-    ? scheduleComposed(seed, lengthMs, chosen)
+    ? scheduleComposed(seed, lengthMs, chosen, CLOSE)
     : scheduleSingle(seed, lengthMs, first);
 }
+
+/** What a control's faults do they do at their begins and ends, of which a try of eight seconds needs several. */
+const CLOSE: ScheduleDensity = { mostPauseMs: 1000, inTurn: 'fault', lengthPart: 0.1 };
 
 /** A fault that changes nothing, at the end: the load lasts as long as the schedule. */
 const QUIET = { fault: 'redis-client-kill', durationMs: 10, seed: 0 } as const;

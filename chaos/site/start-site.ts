@@ -1,18 +1,14 @@
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
 
 import { startStores } from '../../tools/embedded/start-stores.ts';
 import { waitFor } from '../../test/support/wait.ts';
 import { switchFsync } from './fsync.ts';
 import { Issuer } from './issuer.ts';
+import { migratedCluster } from './migrated-cluster.ts';
 import { ChaosReplica, type Stores } from './replica.ts';
 import { KINDS, type Replica, type Site } from './site.interface.ts';
 import { atRest, bringUp, bringUpReplica } from './upkeep.ts';
 
-const run = promisify(execFile);
-const MIGRATE = resolve(import.meta.dirname, '../../dist/database/migrate.js');
 const QUERY_LIMIT_MS = 30_000;
 
 /** No fault here takes the machine's memory away, so waiting for its disk (fsync, too) would only cost operations. */
@@ -27,7 +23,12 @@ export interface SiteOptions {
 
 /** Starts the stores, and both services on them. What has been started is stopped again when something does not come up. */
 export async function startSite({ replicas: count = 2, env = {} }: SiteOptions = {}): Promise<Site> {
-  const { postgres, key, locks, stop: stopStores } = await startStores('chaos', POSTGRES);
+  const {
+    postgres,
+    key,
+    locks,
+    stop: stopStores,
+  } = await startStores('chaos', POSTGRES, await migratedCluster());
   const undo: (() => unknown)[] = [stopStores];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -37,7 +38,6 @@ export async function startSite({ replicas: count = 2, env = {} }: SiteOptions =
     pool.on('error', () => undefined); // an idle connection that a fault has cut
     undo.push(() => pool.end());
     await switchFsync(pool, 'off');
-    await run(process.execPath, [MIGRATE], { env: { ...process.env, DATABASE_URL: postgres.url } });
 
     const issuer = await Issuer.start();
     undo.push(() => issuer.stop());

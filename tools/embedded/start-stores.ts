@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import type { EmbeddedServer } from './embedded-server.interface.ts';
 import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
 
+const run = promisify(execFile);
 const LOCK_NODES = 3;
 
 /** Everything that the services stand on. */
@@ -23,11 +26,13 @@ export interface Stores {
  * process at the latest.
  *
  * @param name of the temporary folder, `customer-broadcast-<name>-…`
+ * @param cluster data of a Postgres that was shut down, to begin with a copy of. @default a new one
  * @throws Error when one does not come up; the others are stopped again
  */
 export async function startStores(
   name: string,
   postgresSettings: Readonly<Record<string, string>>,
+  cluster?: string,
 ): Promise<Stores> {
   const dir = mkdtempSync(join(tmpdir(), `customer-broadcast-${name}-`));
   chmodSync(dir, 0o755); // Postgres may run as another user
@@ -36,8 +41,10 @@ export async function startStores(
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
+    const dataDir = join(dir, 'postgres');
+    if (cluster !== undefined) await run('cp', ['-a', cluster, dataDir]); // with its owner
     const postgres = await startPostgres({
-      dataDir: join(dir, 'postgres'),
+      dataDir,
       settings: postgresSettings,
       temporaryDir: dir,
     });

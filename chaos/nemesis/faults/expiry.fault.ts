@@ -15,7 +15,7 @@ const HOOKS = pathToFileURL(resolve(import.meta.dirname, '../../inject/agent.ts'
  * The scheduled workers expire all there is once a second, and the commands take what the other has left. With a few more every
  * tenth of a second a command that looks finds some nearly always.
  */
-const ROWS_AT_ONCE = 50;
+const ROWS_AT_ONCE = 20;
 const ROWS_PAUSE_MS = 100;
 /** One that met nothing to do did not die, and is started again. */
 const DEATHS_TRIED = 3;
@@ -35,7 +35,7 @@ export const EXPIRY_FAULTS: readonly Fault[] = [
     matrix: 'F18',
     subject: 'sql',
     sentence:
-      '500 bookings of other customers become overdue each second; beside the scheduled workers two expire commands run, and a third dies between a batch and its end',
+      '200 bookings of other customers become overdue each second; beside the scheduled workers two expire commands run, and a third dies between a batch and its end',
     lastsMs: [1000, 3000],
     target: () => 'postgres',
     apply: (site, _target, random) => {
