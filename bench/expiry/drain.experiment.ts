@@ -1,11 +1,16 @@
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
 import { ratios } from '../report/statistics.ts';
-import { type Bookings, fill, openBookings, OVERDUE, startExpireCommand } from './overdue-bookings.ts';
+import {
+  type Bookings,
+  fill,
+  ONE_UPDATE,
+  openBookings,
+  OVERDUE,
+  startExpireCommand,
+} from './overdue-bookings.ts';
 
 /** A round takes minutes. */
 const ROUNDS_AT_MOST = 3;
-const ONE_UPDATE = `UPDATE bookings SET status = 'expired', transition = '{"by": "system:expiry-worker", "reason": "deadline passed"}'
-  WHERE active_customer_id IS NOT NULL AND expires_at <= clock_timestamp()`;
 
 /** The expiry command against what Postgres needs for the same rows in one statement. */
 export const drain: Experiment = {

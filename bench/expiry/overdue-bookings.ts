@@ -51,6 +51,36 @@ export async function fill({ client }: Bookings, count: number, deadline: string
 
 export const OVERDUE = `now() - n * interval '1 millisecond'`;
 
+/** Ends all that are overdue at once. */
+export const ONE_UPDATE = `UPDATE bookings SET status = 'expired', transition = '{"by": "system:expiry-worker", "reason": "deadline passed"}'
+  WHERE active_customer_id IS NOT NULL AND expires_at <= clock_timestamp()`;
+
+/** {@link ONE_UPDATE} under way, on a connection of its own. */
+export interface UpdateUnderWay {
+  /** Stops it, and nothing was done. @returns whether it had ended before */
+  undo(): Promise<boolean>;
+}
+
+export async function startOneUpdate({ url, client }: Bookings): Promise<UpdateUnderWay> {
+  const own = new pg.Client({ connectionString: url });
+  await own.connect();
+  const { rows } = await own.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  await own.query('BEGIN');
+  const hasEnded = own.query(ONE_UPDATE).then(
+    () => true,
+    () => false, // cancelled
+  );
+  return {
+    undo: async () => {
+      await client.query('SELECT pg_cancel_backend($1)', [rows[0]!.pid]);
+      const ended = await hasEnded;
+      await own.query('ROLLBACK');
+      await own.end();
+      return ended;
+    },
+  };
+}
+
 /** The command that a CronJob runs. */
 export interface ExpireCommand {
   /** Resolves at its end, of itself or not. */

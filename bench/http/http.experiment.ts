@@ -7,8 +7,9 @@ import { type Contender, type ContenderName, CONTENDERS, withContenders } from '
 
 const CONNECTIONS = 32;
 const OPEN_LOOP_CONNECTIONS = 256;
-/** Of what the slowest can do: the same rate for everybody, and a queue that grows for nobody. */
+/** Of a peak: a queue that grows for nobody. */
 const LOAD_PART = 0.7;
+const PEAKS = { slowest: "the slowest's peak", own: 'its own peak' } as const;
 /** More than any contender answers: a token that is signed in mid-turn takes processor time from it. */
 const SIGNED_PER_SECOND = 10_000;
 
@@ -16,14 +17,17 @@ interface Turns {
   readonly perSecond: number[];
   /** The same, when the time counts too until everything that a turn's creates led to is done. */
   readonly untilDonePerSecond: number[];
+  /** At {@link LOAD_PART} of what the slowest can do: the same rate for everybody. */
   readonly p99Ms: number[];
+  /** At {@link LOAD_PART} of what it can do itself: as busy as everybody. */
+  readonly ownP99Ms: number[];
   readonly settleSeconds: number[];
 }
 
 /** Creates of fresh customers over HTTP: what each contender can do, and how long it takes at one rate for all. */
 export const http: Experiment = {
   name: 'http',
-  sentence: `POST /v1/bookings of fresh customers: ${CONNECTIONS} connections that never pause, then ${LOAD_PART * 100} % of what the slowest can do, at even distances, timed from when a request was due.`,
+  sentence: `POST /v1/bookings of fresh customers: ${CONNECTIONS} connections that never pause, then ${LOAD_PART * 100} % of what the slowest can do, and of what each can do itself, at even distances, timed from when a request was due.`,
   run: (context) =>
     withContenders(context, CONTENDERS, async (contenders, load) =>
       toFigures(await measure(context, contenders, load)),
@@ -42,7 +46,7 @@ async function measure(
   const all = Object.fromEntries(
     contenders.map(({ name }) => [
       name,
-      { perSecond: [], untilDonePerSecond: [], p99Ms: [], settleSeconds: [] },
+      { perSecond: [], untilDonePerSecond: [], p99Ms: [], ownP99Ms: [], settleSeconds: [] },
     ]),
   ) as unknown as Record<ContenderName, Turns>;
   const warmUpMs = context.quick ? 300 : 2000;
@@ -80,17 +84,23 @@ async function measure(
       );
     }
   }
-  const rate = LOAD_PART * Math.min(...CONTENDERS.map((name) => median(all[name].perSecond)));
-  for (let round = 0; round < context.rounds; round++) {
-    for (const contender of inTurn(contenders, round)) {
-      if (contender.name === 'validate') continue;
-      const { p99Ms } = await ask(contender, `even-${round}`, rate);
-      all[contender.name].p99Ms.push(p99Ms);
-      context.progress(
-        `round ${round + 1}/${context.rounds}, ${contender.name} at ${rate.toFixed(0)} a second: p99 ${p99Ms.toFixed(1)} ms`,
-      );
+  const peakOf = (name: ContenderName): number => median(all[name].perSecond);
+  const slowest = Math.min(...CONTENDERS.map(peakOf));
+  const askEvenly = async (label: string, into: 'p99Ms' | 'ownP99Ms', peak: typeof peakOf): Promise<void> => {
+    for (let round = 0; round < context.rounds; round++) {
+      for (const contender of inTurn(contenders, round)) {
+        if (contender.name === 'validate') continue;
+        const rate = LOAD_PART * peak(contender.name);
+        const { p99Ms } = await ask(contender, `${label}-${round}`, rate);
+        all[contender.name][into].push(p99Ms);
+        context.progress(
+          `round ${round + 1}/${context.rounds}, ${contender.name} at ${rate.toFixed(0)} a second: p99 ${p99Ms.toFixed(1)} ms`,
+        );
+      }
     }
-  }
+  };
+  await askEvenly('even', 'p99Ms', () => slowest);
+  await askEvenly('own', 'ownP99Ms', peakOf);
   return all;
 }
 
@@ -107,12 +117,15 @@ function toFigures(all: Record<ContenderName, Turns>): Figure[] {
     rounds: ratios(all[upper].perSecond, all[lower].perSecond),
     target: atLeast === null ? null : { atLeast },
   });
-  const latency = (name: ContenderName, atMost: number | null): Figure => ({
-    what: `p99 at 70 % of the slowest's peak, ${name} / bare`,
-    unit: 'ratio',
-    rounds: ratios(all[name].p99Ms, all.bare.p99Ms),
-    target: atMost === null ? null : { atMost },
-  });
+  const latency = (name: ContenderName, of: 'slowest' | 'own', atMost: number | null): Figure => {
+    const p99Of = (one: ContenderName): number[] => all[one][of === 'own' ? 'ownP99Ms' : 'p99Ms'];
+    return {
+      what: `p99 at 70 % of ${PEAKS[of]}, ${name} / bare`,
+      unit: 'ratio',
+      rounds: ratios(p99Of(name), p99Of('bare')),
+      target: atMost === null ? null : { atMost },
+    };
+  };
   const made = CONTENDERS.filter((name) => name !== 'validate');
   return [
     throughput('ours-1', 'bare', 0.9),
@@ -126,12 +139,13 @@ function toFigures(all: Record<ContenderName, Turns>): Figure[] {
       rounds: ratios(all['ours-1'].untilDonePerSecond, all.bare.untilDonePerSecond),
       target: null,
     },
-    latency('ours-1', 1.25),
-    latency('ours-3', null),
-    latency('plan', null),
-    latency('tables', null),
+    latency('ours-1', 'slowest', 1.25),
+    ...(['ours-3', 'plan', 'tables'] as const).map((name) => latency(name, 'slowest', null)),
+    latency('ours-1', 'own', 1.25),
+    ...(['ours-3', 'plan', 'tables'] as const).map((name) => latency(name, 'own', null)),
     ...CONTENDERS.map((name) => plain(`throughput, ${name}`, 'per second', all[name].perSecond)),
-    ...made.map((name) => plain(`p99 at 70 % of the slowest's peak, ${name}`, 'ms', all[name].p99Ms)),
+    ...made.map((name) => plain(`p99 at 70 % of ${PEAKS.slowest}, ${name}`, 'ms', all[name].p99Ms)),
+    ...made.map((name) => plain(`p99 at 70 % of ${PEAKS.own}, ${name}`, 'ms', all[name].ownP99Ms)),
     plain('until what a turn at full speed left is done, ours-1', 's', all['ours-1'].settleSeconds),
   ];
 }
