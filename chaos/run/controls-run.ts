@@ -10,6 +10,7 @@ import {
   scheduleSingle,
 } from '../nemesis/schedule.ts';
 import type { ChaosOptions } from '../options.ts';
+import { makeMigratedCluster, type MigratedCluster } from '../site/migrated-cluster.ts';
 import { startSite } from '../site/start-site.ts';
 import { SITE_ENV } from './chaos-run.ts';
 import { runRound } from './round.ts';
@@ -47,23 +48,30 @@ export function chosenControls(name: string): readonly Control[] {
  */
 export async function runControls(options: ChaosOptions, seed: number): Promise<boolean> {
   const waiting = [...chosenControls(options.controls)];
+  if (waiting.length === 0) return true;
+  const cluster = await makeMigratedCluster();
   let all = true;
   const lane = async (): Promise<void> => {
     for (let control = waiting.shift(); control; control = waiting.shift()) {
-      const found = await runControl(control, options, seed);
+      const found = await runControl(control, options, { seed, cluster });
       console.log(`${found ? '✓' : '✗'} without it: ${control.sentence}: ${found ?? 'NOT FOUND'}`);
       all &&= found !== null;
     }
   };
   const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, lane));
+  cluster.remove();
   for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason as Error;
   return all;
 }
 
-async function runControl(control: Control, options: ChaosOptions, seed: number): Promise<string | null> {
+async function runControl(
+  control: Control,
+  options: ChaosOptions,
+  { seed, cluster }: { readonly seed: number; readonly cluster: MigratedCluster },
+): Promise<string | null> {
   let spent = 0;
   for (const [index, seconds] of TRIES_SECONDS.entries()) {
-    const site = await startSite({ replicas: 1, env: { ...SITE_ENV, ...control.env } });
+    const site = await startSite({ replicas: 1, env: { ...SITE_ENV, ...control.env }, cluster });
     try {
       await control.prepare(site);
       const { violations } = await runRound(site, {

@@ -9,27 +9,32 @@ import { startPostgres } from '../../tools/embedded/postgres.ts';
 const run = promisify(execFile);
 const MIGRATE = resolve(import.meta.dirname, '../../dist/database/migrate.js');
 
-let made: Promise<string> | undefined;
-
-/**
- * The data of a Postgres that has every migration and was shut down, for sites to begin with a copy of. Made once in a process:
- * making and migrating one takes three seconds of a processor, and a run has six sites.
- */
-export function migratedCluster(): Promise<string> {
-  made ??= make();
-  return made;
+/** The data of a Postgres that has every migration and was shut down: what several sites begin with a copy of. */
+export interface MigratedCluster {
+  readonly dataDir: string;
+  remove(): void;
 }
 
-async function make(): Promise<string> {
+/** The caller removes it. What is left of a process that was killed meanwhile is a folder in the system's temporary one. */
+export async function makeMigratedCluster(): Promise<MigratedCluster> {
   const dir = mkdtempSync(join(tmpdir(), 'customer-broadcast-chaos-cluster-'));
-  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
   chmodSync(dir, 0o755); // Postgres may run as another user
   const dataDir = join(dir, 'postgres');
-  const postgres = await startPostgres({ dataDir, settings: { fsync: 'off' }, temporaryDir: dir });
+  const remove = (): void => rmSync(dir, { recursive: true, force: true });
   try {
-    await run(process.execPath, [MIGRATE], { env: { ...process.env, DATABASE_URL: postgres.url } });
-  } finally {
-    await postgres.stop();
+    const postgres = await startPostgres({ dataDir, settings: { fsync: 'off' }, temporaryDir: dir });
+    try {
+      await migrate(postgres.url);
+    } finally {
+      await postgres.stop();
+    }
+    return { dataDir, remove };
+  } catch (error) {
+    remove();
+    throw error;
   }
-  return dataDir;
+}
+
+export async function migrate(databaseUrl: string): Promise<void> {
+  await run(process.execPath, [MIGRATE], { env: { ...process.env, DATABASE_URL: databaseUrl } });
 }

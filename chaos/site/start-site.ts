@@ -4,7 +4,7 @@ import { startStores } from '../../tools/embedded/start-stores.ts';
 import { waitFor } from '../../test/support/wait.ts';
 import { switchFsync } from './fsync.ts';
 import { Issuer } from './issuer.ts';
-import { migratedCluster } from './migrated-cluster.ts';
+import { migrate, type MigratedCluster } from './migrated-cluster.ts';
 import { ChaosReplica, type Stores } from './replica.ts';
 import { KINDS, type Replica, type Site } from './site.interface.ts';
 import { atRest, bringUp, bringUpReplica } from './upkeep.ts';
@@ -19,16 +19,13 @@ export interface SiteOptions {
   readonly replicas?: number;
   /** For every replica. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whose data Postgres begins with. @default new data, which is migrated */
+  readonly cluster?: MigratedCluster;
 }
 
 /** Starts the stores, and both services on them. What has been started is stopped again when something does not come up. */
-export async function startSite({ replicas: count = 2, env = {} }: SiteOptions = {}): Promise<Site> {
-  const {
-    postgres,
-    key,
-    locks,
-    stop: stopStores,
-  } = await startStores('chaos', POSTGRES, await migratedCluster());
+export async function startSite({ replicas: count = 2, env = {}, cluster }: SiteOptions = {}): Promise<Site> {
+  const { postgres, key, locks, stop: stopStores } = await startStores('chaos', POSTGRES, cluster?.dataDir);
   const undo: (() => unknown)[] = [stopStores];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -38,6 +35,7 @@ export async function startSite({ replicas: count = 2, env = {} }: SiteOptions =
     pool.on('error', () => undefined); // an idle connection that a fault has cut
     undo.push(() => pool.end());
     await switchFsync(pool, 'off');
+    if (!cluster) await migrate(postgres.url);
 
     const issuer = await Issuer.start();
     undo.push(() => issuer.stop());
