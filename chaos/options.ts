@@ -48,7 +48,7 @@ const SPARSE = { mostPauseMs: 3000, inTurn: 'fault', lengthPart: 1 } as const;
  * The seed is one whose schedule has every kind of fault, and many of them. While they are on, two slow cores do some 70
  * operations a second whatever is asked; once all is well, as many as they can: 170 to 300.
  */
-const CI = { ...DEFAULTS, seconds: 117, rate: 400, seed: 113654 } as const;
+const CI = { ...DEFAULTS, seconds: 117, rate: 450, seed: 113654 } as const;
 /**
  * By kind: a third of all faults kill a service, and one that has just started costs ten times as much as one that has run. Short:
  * most of what a fault does it does at its begin and its end; the runs by hand have longer ones.
