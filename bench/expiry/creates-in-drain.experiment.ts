@@ -18,7 +18,7 @@ const CREATES_PER_SECOND = 100;
 /** What a customer feels of a million broadcasts that have to end at once. */
 export const createsInDrain: Experiment = {
   name: 'drain-creates',
-  sentence: `${CREATES_PER_SECOND} creates a second of other customers, at even distances, while the expiry command works on a million overdue bookings and the service delivers their events; beside one UPDATE of as many rows; and beside nothing.`,
+  sentence: `${CREATES_PER_SECOND} creates a second of other customers, at even distances, while the expiry command works on a million overdue bookings and the service delivers their events; beside the first seconds of one UPDATE of as many rows; and beside nothing.`,
   run: async (context) => {
     const bookings = await openBookings(context);
     const load = startLoad();
