@@ -54,32 +54,35 @@ function closedLoop(
   return connections.map(async (connection) => {
     while (!log.isOver()) {
       const dueAtMs = performance.now();
-      log.add(await connection.send(nextRequest()), dueAtMs);
+      const status = await connection.send(nextRequest());
+      log.add(status, dueAtMs, performance.now());
     }
   });
 }
 
 /**
  * Requests are due at even distances whatever the answers do, and their time runs from then. Whoever finds none due sleeps
- * until the next one; the timer's millisecond is in every contender's figures alike. What is due after the end is not asked,
- * and not waited for: at a low rate that may be minutes.
+ * until the next one; the timer's millisecond is in every contender's figures alike. All that is due before the end is asked
+ * and counts, however late its answer is; what is due after it is not asked, and not waited for.
  */
 function openLoop(
-  { ratePerSecond }: LoadTurn,
+  { ratePerSecond, measureMs }: LoadTurn,
   connections: readonly HttpConnection[],
   nextRequest: () => string,
   log: AnswerLog,
 ): Promise<void>[] {
   const startedAtMs = performance.now();
-  const distanceMs = 1000 / ratePerSecond!;
+  // However low the rate is: one at least is due while it is measured.
+  const distanceMs = Math.min(1000 / ratePerSecond!, measureMs);
   let taken = 0;
   return connections.map(async (connection) => {
-    while (!log.isOver()) {
+    for (;;) {
       const dueAtMs = startedAtMs + taken++ * distanceMs;
       if (log.isOverAt(dueAtMs)) return;
       const earlyMs = dueAtMs - performance.now();
       if (earlyMs > 0) await delay(earlyMs);
-      log.add(await connection.send(nextRequest()), dueAtMs);
+      const status = await connection.send(nextRequest());
+      log.add(status, dueAtMs, dueAtMs);
     }
   });
 }
@@ -89,35 +92,37 @@ class AnswerLog {
   readonly #untilMs: number;
   readonly #latencies: number[] = [];
   readonly #statuses: Record<string, number> = {};
+  #lastMs: number;
 
   constructor(fromMs: number, measureMs: number) {
     this.#fromMs = fromMs;
     this.#untilMs = fromMs + measureMs;
+    this.#lastMs = this.#untilMs;
   }
 
+  /** Not before one answer counts: a machine that stands still makes a turn longer, and no figure of nothing. */
   isOver(): boolean {
-    return this.isOverAt(performance.now());
+    return this.isOverAt(performance.now()) && this.#latencies.length > 0;
   }
 
   isOverAt(ms: number): boolean {
     return ms >= this.#untilMs;
   }
 
-  add(status: number, dueAtMs: number): void {
-    const nowMs = performance.now();
+  /** @param countedAtMs the instant that decides whether it is measured: of the answer, or when the request was due */
+  add(status: number, dueAtMs: number, countedAtMs: number): void {
     this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
-    if (nowMs >= this.#fromMs && nowMs < this.#untilMs) this.#latencies.push(nowMs - dueAtMs);
-  }
-
-  #at(part: number): number {
-    return this.#latencies.length === 0 ? Number.NaN : percentile(this.#latencies, part);
+    const isFirst = this.#latencies.length === 0;
+    if (countedAtMs < this.#fromMs || (this.isOverAt(countedAtMs) && !isFirst)) return;
+    this.#latencies.push(performance.now() - dueAtMs);
+    this.#lastMs = Math.max(this.#lastMs, countedAtMs);
   }
 
   result(): LoadResult {
     return {
-      perSecond: this.#latencies.length / ((this.#untilMs - this.#fromMs) / 1000),
-      p50Ms: this.#at(0.5),
-      p99Ms: this.#at(0.99),
+      perSecond: this.#latencies.length / ((this.#lastMs - this.#fromMs) / 1000),
+      p50Ms: percentile(this.#latencies, 0.5),
+      p99Ms: percentile(this.#latencies, 0.99),
       statuses: this.#statuses,
     };
   }
