@@ -1,12 +1,10 @@
 import { type Actor, ENVIRONMENT, type Environment } from '@app/platform';
 import { ConflictException, Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { DataSource } from 'typeorm';
 import type { Booking } from '../../../apps/booking-service/src/booking/booking.entity.ts';
-import { BookingRepository } from '../../../apps/booking-service/src/booking/booking.repository.ts';
 import type { CreateBookingDto } from '../../../apps/booking-service/src/booking/dto/create-booking.dto.ts';
 import { CreateService } from '../create.controller.ts';
-import { newBooking } from '../new-booking.ts';
+import { OneRowRepository } from '../one-row.repository.ts';
 import { ActiveRequestRepository } from './active-request.repository.ts';
 
 const LOCK_SECONDS = 10;
@@ -19,8 +17,7 @@ export class PlanService extends CreateService implements OnApplicationShutdown 
 
   constructor(
     @Inject(ENVIRONMENT) private readonly env: Environment,
-    private readonly dataSource: DataSource,
-    private readonly bookings: BookingRepository,
+    private readonly bookings: OneRowRepository,
     private readonly active: ActiveRequestRepository,
   ) {
     super();
@@ -36,10 +33,7 @@ export class PlanService extends CreateService implements OnApplicationShutdown 
       throw new ConflictException();
     try {
       if (await this.active.hasActive(actor.sub)) throw new ConflictException();
-      const booking = await this.bookings.insert(
-        this.dataSource.manager,
-        newBooking(this.env, actor, request),
-      );
+      const booking = await this.bookings.insert(actor, request);
       await this.redis.set(key, booking.id, 'EX', this.env.broadcastTimeoutSeconds + GRACE_SECONDS);
       return booking;
     } finally {

@@ -30,3 +30,6 @@ export const KIND_NAME = /^[a-z][a-z0-9_]{0,39}$/;
  * @see docs/decisions/0011-plans-that-do-not-go-bad.md
  */
 export const WITH_DEADLINE = "active_customer_id >= ''";
+
+/** SQL for a customer as a row may have one: 1 to 128 visible ASCII characters, of any collation. */
+export const CUSTOMER_ID_CONDITION = `octet_length(customer_id) <= 128 AND customer_id COLLATE "C" ~ '^[!-~]+$'`;

@@ -77,3 +77,6 @@ export const NESTED_TOO_DEEPLY_TEXT = 'body is nested too deeply';
 
 export const BACKGROUND_FAILED_TEXT = (what: string, reason: string): string =>
   `${what} failed and is tried again: ${reason}`;
+
+export const NOTHING_RETURNED_TEXT = (statement: string, id: string): string =>
+  `The statement '${statement}' returned nothing for the row '${id}'; end it with "RETURNING id".`;

@@ -114,5 +114,6 @@ export {
   type InstalledKind,
   uninstallBroadcastKind,
 } from './migrations/install-broadcast-kind.ts';
+export { BatchedInsert, ROWS_TO_INSERT } from './postgres/batched-insert.ts';
 export { type PreparedStatement, runPrepared } from './postgres/prepared-statement.ts';
 export { afterCommit, inTransaction, managerOf } from './postgres/transaction.ts';

@@ -1,6 +1,7 @@
-import { runPrepared } from '@app/customer-broadcast';
+import { BatchedInsert, ROWS_TO_INSERT } from '@app/customer-broadcast';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { Booking } from './booking.entity.ts';
 import type { CreateBookingDto } from './dto/create-booking.dto.ts';
 
@@ -15,34 +16,28 @@ export interface NewBooking {
 /** The SQL that only bookings need. */
 @Injectable()
 export class BookingRepository {
+  private readonly bookings: BatchedInsert<NewBooking, Booking>;
+
+  constructor(@InjectDataSource() dataSource: DataSource) {
+    this.bookings = new BatchedInsert(dataSource, {
+      name: 'bookings:insert',
+      text: `
+        INSERT INTO bookings (id, customer_id, trucks_needed, expires_at, state_changed_by, pickup, drop_off,
+                              vehicle_type, vehicle_subtype, goods_type, weight_kg)
+        SELECT b.id, b."customerId", r."trucksNeeded", clock_timestamp() + b."timeoutSeconds" * interval '1 second',
+               b."customerId", r.pickup, r."drop", r."vehicleType", r."vehicleSubtype", r."goodsType", r."weightKg"
+          FROM ${ROWS_TO_INSERT} AS b (id uuid, "customerId" text, "timeoutSeconds" integer, request jsonb),
+               jsonb_to_record(b.request) AS r ("trucksNeeded" integer, pickup jsonb, "drop" jsonb, "vehicleType" text,
+                                                "vehicleSubtype" text, "goodsType" text, "weightKg" numeric)
+        RETURNING id, customer_id AS "customerId", status, trucks_needed AS "trucksNeeded",
+                  trucks_filled AS "trucksFilled", created_at AS "createdAt", state_changed_at AS "stateChangedAt",
+                  expires_at AS "expiresAt", pickup, drop_off AS "drop", vehicle_type AS "vehicleType",
+                  vehicle_subtype AS "vehicleSubtype", goods_type AS "goodsType", weight_kg AS "weightKg"`,
+    });
+  }
+
   /** One statement, one transaction: the triggers take the slot and write history and event with it. */
-  async insert(on: EntityManager, { id, customerId, timeoutSeconds, request }: NewBooking): Promise<Booking> {
-    const { rows } = await runPrepared<Booking>(
-      on,
-      {
-        name: 'bookings:insert',
-        text: `
-          INSERT INTO bookings (id, customer_id, trucks_needed, expires_at, state_changed_by, pickup, drop_off,
-                                vehicle_type, vehicle_subtype, goods_type, weight_kg)
-          VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 second', $2, $5, $6, $7, $8, $9, $10)
-          RETURNING id, customer_id AS "customerId", status, trucks_needed AS "trucksNeeded",
-                    trucks_filled AS "trucksFilled", created_at AS "createdAt", state_changed_at AS "stateChangedAt",
-                    expires_at AS "expiresAt", pickup, drop_off AS "drop", vehicle_type AS "vehicleType",
-                    vehicle_subtype AS "vehicleSubtype", goods_type AS "goodsType", weight_kg AS "weightKg"`,
-      },
-      [
-        id,
-        customerId,
-        request.trucksNeeded,
-        timeoutSeconds,
-        request.pickup,
-        request.drop,
-        request.vehicleType,
-        request.vehicleSubtype ?? null,
-        request.goodsType ?? null,
-        request.weightKg ?? null,
-      ],
-    );
-    return Object.assign(new Booking(), rows[0]);
+  async insert(booking: NewBooking): Promise<Booking> {
+    return Object.assign(new Booking(), await this.bookings.insert(booking));
   }
 }

@@ -30,7 +30,7 @@ export class BookingService {
       timeoutSeconds: this.env.broadcastTimeoutSeconds,
       request,
     };
-    return this.lifecycle.open(BOOKING, customer.sub, (on) => this.bookings.insert(on, booking));
+    return this.lifecycle.open(BOOKING, customer.sub, () => this.bookings.insert(booking));
   }
 
   /** All of the offered trucks or none; see {@link BroadcastAcceptanceService.accept}. */

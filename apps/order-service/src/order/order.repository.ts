@@ -1,6 +1,7 @@
-import { runPrepared } from '@app/customer-broadcast';
+import { BatchedInsert, ROWS_TO_INSERT, runPrepared } from '@app/customer-broadcast';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { Order, OrderItem } from './order.entity.ts';
 import type { CreateOrderDto } from './dto/create-order.dto.ts';
 
@@ -26,44 +27,37 @@ export interface NewOrderItem {
 /** The SQL that only orders need. */
 @Injectable()
 export class OrderRepository {
+  private readonly orders: BatchedInsert<NewOrder, Order>;
+
+  constructor(@InjectDataSource() dataSource: DataSource) {
+    this.orders = new BatchedInsert(dataSource, {
+      name: 'orders:insert',
+      text: `
+        WITH new AS (
+          SELECT o.* FROM ${ROWS_TO_INSERT} AS o (id uuid, "customerId" text, "timeoutSeconds" integer,
+                                                  "trucksNeeded" integer, request jsonb, items jsonb)
+        ), items AS (
+          INSERT INTO order_items (id, order_id, position, vehicle_type, vehicle_subtype, quantity)
+          SELECT i.id, new.id, i.position, i."vehicleType", i."vehicleSubtype", i.quantity
+            FROM new, jsonb_to_recordset(new.items) AS i (id uuid, position smallint, "vehicleType" text,
+                                                          "vehicleSubtype" text, quantity integer)
+        )
+        INSERT INTO orders (id, customer_id, trucks_needed, expires_at, state_changed_by, pickup, drop_off,
+                            goods_type, weight_kg)
+        SELECT new.id, new."customerId", new."trucksNeeded", clock_timestamp() + new."timeoutSeconds" * interval '1 second',
+               new."customerId", r.pickup, r."drop", r."goodsType", r."weightKg"
+          FROM new, jsonb_to_record(new.request) AS r (pickup jsonb, "drop" jsonb, "goodsType" text, "weightKg" numeric)
+        RETURNING id, customer_id AS "customerId", status, trucks_needed AS "trucksNeeded",
+                  trucks_filled AS "trucksFilled", created_at AS "createdAt", state_changed_at AS "stateChangedAt",
+                  expires_at AS "expiresAt", pickup, drop_off AS "drop", goods_type AS "goodsType",
+                  weight_kg AS "weightKg"`,
+    });
+  }
+
   /** Order and items in one statement, one transaction: the triggers take the slot and write history and event with it. */
-  async insert(
-    on: EntityManager,
-    { id, customerId, timeoutSeconds, trucksNeeded, request, items }: NewOrder,
-  ): Promise<Order> {
-    const { rows } = await runPrepared<Order>(
-      on,
-      {
-        name: 'orders:insert',
-        text: `
-          WITH items AS (
-            INSERT INTO order_items (id, order_id, position, vehicle_type, vehicle_subtype, quantity)
-            SELECT i.id, $1, i.position, i."vehicleType", i."vehicleSubtype", i.quantity
-              FROM jsonb_to_recordset($9) AS i (id uuid, position smallint, "vehicleType" text, "vehicleSubtype" text,
-                                                quantity integer)
-          )
-          INSERT INTO orders (id, customer_id, trucks_needed, expires_at, state_changed_by, pickup, drop_off,
-                              goods_type, weight_kg)
-          VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 second', $2, $5, $6, $7, $8)
-          RETURNING id, customer_id AS "customerId", status, trucks_needed AS "trucksNeeded",
-                    trucks_filled AS "trucksFilled", created_at AS "createdAt", state_changed_at AS "stateChangedAt",
-                    expires_at AS "expiresAt", pickup, drop_off AS "drop", goods_type AS "goodsType",
-                    weight_kg AS "weightKg"`,
-      },
-      [
-        id,
-        customerId,
-        trucksNeeded,
-        timeoutSeconds,
-        request.pickup,
-        request.drop,
-        request.goodsType ?? null,
-        request.weightKg ?? null,
-        JSON.stringify(items),
-      ],
-    );
-    return Object.assign(new Order(), rows[0], {
-      items: items.map((item) => Object.assign(new OrderItem(), item)),
+  async insert(order: NewOrder): Promise<Order> {
+    return Object.assign(new Order(), await this.orders.insert(order), {
+      items: order.items.map((item) => Object.assign(new OrderItem(), item)),
     });
   }
 

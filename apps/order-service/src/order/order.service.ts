@@ -42,7 +42,7 @@ export class OrderService {
       request,
       items,
     };
-    return this.lifecycle.open(ORDER, customer.sub, (on) => this.orders.insert(on, order));
+    return this.lifecycle.open(ORDER, customer.sub, () => this.orders.insert(order));
   }
 
   /**

@@ -5,6 +5,8 @@ import { REPLACED_REASON, SYSTEM_ACTORS } from '../customer-broadcast.constants.
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
 import type { ActiveStatus } from '../lifecycle/broadcast-status.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
+import { StatementBatcher } from '../postgres/statement.batcher.ts';
+import { joinedManager } from '../postgres/transaction.ts';
 
 interface ActiveRow {
   readonly kind: string;
@@ -43,19 +45,15 @@ const COLUMNS = `kind, id, customer_id, status, created_at, expires_at, route,
  */
 @Injectable()
 export class ActiveBroadcastRepository {
+  private readonly finds = new StatementBatcher<string, ActiveRow | undefined>((customerIds) =>
+    this.findRows(customerIds),
+  );
+
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Served by the unique index on `active_customer_id` of each kind's table. */
+  /** Served by the unique index on `active_customer_id` of each kind's table; one statement for all who ask at once. */
   async find(customerId: string): Promise<SlotHolder | null> {
-    const { rows } = await runPrepared<ActiveRow>(
-      this.dataSource,
-      {
-        name: 'customer-broadcast:find-active',
-        text: `SELECT ${COLUMNS} FROM active_broadcasts WHERE customer_id = $1`,
-      },
-      [customerId],
-    );
-    const row = rows[0];
+    const row = joinedManager() ? (await this.findRows([customerId]))[0] : await this.finds.call(customerId);
     if (!row) return null;
     return {
       broadcast: {
@@ -69,6 +67,20 @@ export class ActiveBroadcastRepository {
       secondsLeft: Math.max(1, Math.ceil(row.seconds_left)),
       overdue: row.seconds_left <= 0,
     };
+  }
+
+  /** @returns in the order of the customers, of whom one may be there twice */
+  private async findRows(customerIds: readonly string[]): Promise<(ActiveRow | undefined)[]> {
+    const { rows } = await runPrepared<ActiveRow>(
+      this.dataSource,
+      {
+        name: 'customer-broadcast:find-active',
+        text: `SELECT ${COLUMNS} FROM active_broadcasts WHERE customer_id = ANY ($1)`,
+      },
+      [customerIds],
+    );
+    const byCustomer = new Map(rows.map((row) => [row.customer_id, row]));
+    return customerIds.map((customerId) => byCustomer.get(customerId));
   }
 
   /** What each of these customers has on the air, the deadline not yet passed, by customer. In one statement. */

@@ -8,6 +8,7 @@ import { IndexOutboxByBroadcast1795305800000 } from './1795305800000-IndexOutbox
 import { PruneOutboxAndHistory1795306000000 } from './1795306000000-PruneOutboxAndHistory.ts';
 import { ClaimOutboxInOrder1795306100000 } from './1795306100000-ClaimOutboxInOrder.ts';
 import { IndexDueAlone1795306200000 } from './1795306200000-IndexDueAlone.ts';
+import { CheckCustomerIdCheaply1795306300000 } from './1795306300000-CheckCustomerIdCheaply.ts';
 
 /**
  * The library's own migrations, oldest first. TypeORM runs all migrations by the time in their names: the first of these
@@ -24,4 +25,5 @@ export const customerBroadcastMigrations: Type<MigrationInterface>[] = [
   PruneOutboxAndHistory1795306000000,
   ClaimOutboxInOrder1795306100000,
   IndexDueAlone1795306200000,
+  CheckCustomerIdCheaply1795306300000,
 ];

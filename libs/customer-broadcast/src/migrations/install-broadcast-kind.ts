@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { WITH_DEADLINE } from '../customer-broadcast.constants.ts';
+import { CUSTOMER_ID_CONDITION, WITH_DEADLINE } from '../customer-broadcast.constants.ts';
 import { ACTIVE_STATUSES, BROADCAST_STATUSES } from '../lifecycle/broadcast-status.ts';
 import { rebuildActiveBroadcasts } from './active-broadcasts.view.ts';
 
@@ -72,7 +72,7 @@ export async function installBroadcastKind(queryRunner: QueryRunner, kind: Insta
         (CASE WHEN status IN (${list(ACTIVE_STATUSES)}) THEN customer_id END) STORED,
       ADD COLUMN transition jsonb CONSTRAINT ck_${table}_transition CHECK (transition IS NULL),
       ADD CONSTRAINT ck_${table}_status CHECK (status IN (${list(BROADCAST_STATUSES)})),
-      ADD CONSTRAINT ck_${table}_customer_id CHECK (customer_id ~ '^[!-~]{1,128}$'),
+      ADD CONSTRAINT ck_${table}_customer_id CHECK (${CUSTOMER_ID_CONDITION}),
       ADD CONSTRAINT ck_${table}_trucks CHECK (trucks_needed >= 1 AND trucks_filled BETWEEN 0 AND trucks_needed)`);
   // The second belt of the rule, and the index that serves the check before a create.
   await queryRunner.query(`CREATE UNIQUE INDEX uq_${table}_active_customer ON ${table} (active_customer_id)

@@ -14,6 +14,13 @@ export interface PreparedStatement {
   readonly text: string;
 }
 
+/**
+ * Connection exceptions, shutdowns, and the two time limits of a transaction that end its session.
+ *
+ * @see https://www.postgresql.org/docs/18/errcodes-appendix.html
+ */
+const ENDS_SESSION = /^(08|57P|25P0[34])/;
+
 interface ConnectionPool {
   connect(): Promise<PoolClient>;
 }
@@ -70,6 +77,8 @@ function poolOf(on: DataSource | EntityManager): ConnectionPool {
   return master;
 }
 
+/** An answer with which the session goes on: a server that ends it says why, and the connection is cut a moment later. */
 function isServerAnswer(error: unknown): boolean {
-  return error instanceof Error && 'severity' in error;
+  if (!(error instanceof Error && 'severity' in error)) return false;
+  return !('code' in error && ENDS_SESSION.test(String(error.code)));
 }

@@ -25,6 +25,8 @@ export class Transaction {
   /** A statement failed since the last savepoint: only a rollback is accepted. */
   failed = false;
   waitsFor: Transaction | null = null;
+  /** It has a limit for waits, which may or may not pass before it gets what it waits for. */
+  isImpatient = false;
   readonly writes: TransactionWrites;
 
   constructor(
@@ -37,7 +39,7 @@ export class Transaction {
   /**
    * Locks a row, or an entry of a unique index, until the transaction (or its savepoint) ends. Waits for whoever has it.
    *
-   * @throws ServerError 40P01 when the two would wait for each other
+   * @throws ServerError 40P01 when the two would wait for each other, 55P03 when the wait has lasted too long
    */
   async lock(resource: string): Promise<void> {
     const { locks } = this.database;
@@ -49,8 +51,9 @@ export class Transaction {
         if (other === this) throw new ServerError('deadlock detected', '40P01');
       }
       this.waitsFor = holder;
-      await this.database.untilFree(resource, this.who);
+      const isFree = await this.database.untilFree(resource, this.who, this.isImpatient);
       this.waitsFor = null;
+      if (!isFree) throw new ServerError('canceling statement due to lock timeout', '55P03');
     }
     locks.set(resource, this);
     this.writes.top.locks.push(resource);
@@ -90,12 +93,17 @@ export class PostgresServer {
     return value;
   }
 
-  untilFree(resource: string, who: string): Promise<void> {
+  /** @returns false when it may give up and has */
+  untilFree(resource: string, who: string, mayGiveUp: boolean): Promise<boolean> {
     this.world.note(`waits for ${resource}`);
     return new Promise((resolve) => {
       const waiting = this.waiters.get(resource) ?? [];
-      waiting.push(() => this.world.schedule(`postgres: ${who} goes on after ${resource}`, resolve));
+      waiting.push(() =>
+        this.world.schedule(`postgres: ${who} goes on after ${resource}`, () => resolve(true)),
+      );
       this.waiters.set(resource, waiting);
+      if (mayGiveUp)
+        this.world.schedule(`postgres: ${who} has waited for ${resource} for too long`, () => resolve(false));
     });
   }
 

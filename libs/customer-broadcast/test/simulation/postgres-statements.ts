@@ -1,7 +1,7 @@
 import type { BroadcastStatus } from '../../src/lifecycle/broadcast-status.ts';
 import { isActive, type Transaction } from './postgres-stand-in.ts';
 import type { BroadcastRow, OutboxEntry } from './postgres-tables.ts';
-import { insertBroadcast, updateBroadcasts } from './postgres-triggers.ts';
+import { insertBroadcasts, type NewBroadcast, updateBroadcasts } from './postgres-triggers.ts';
 
 /** Carries out a statement. @returns its rows; `count` where the number of rows counts and none come back */
 type Statement = (on: Transaction, values: Values, kind: string) => Promise<Result> | Result;
@@ -59,17 +59,19 @@ const endAll = async (
 
 /** By the name under which the library prepares them; `*` stands for the table of a kind. */
 const STATEMENTS: Readonly<Record<string, Statement>> = {
-  'customer-broadcast:find-active': (on, [customerId]: readonly string[]) => ({
-    rows: activeOf(on, customerId ?? '').map((row) => ({
-      kind: row.kind,
-      id: row.id,
-      customer_id: row.customerId,
-      status: row.status,
-      created_at: new Date(row.createdAtMs),
-      expires_at: new Date(row.expiresAtMs),
-      route: `/v1/${row.kind}s`,
-      seconds_left: (row.expiresAtMs - on.database.nowMs) / 1000,
-    })),
+  'customer-broadcast:find-active': (on, [customerIds]: Values) => ({
+    rows: (customerIds as readonly string[])
+      .flatMap((customerId) => activeOf(on, customerId))
+      .map((row) => ({
+        kind: row.kind,
+        id: row.id,
+        customer_id: row.customerId,
+        status: row.status,
+        created_at: new Date(row.createdAtMs),
+        expires_at: new Date(row.expiresAtMs),
+        route: `/v1/${row.kind}s`,
+        seconds_left: (row.expiresAtMs - on.database.nowMs) / 1000,
+      })),
   }),
   'customer-broadcast:find-many': (on, [customerIds]: Values) => ({
     rows: (customerIds as readonly string[])
@@ -146,21 +148,17 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
     on.writes.put('acceptances', key, trucks);
     return { rows: [], count: 1 };
   },
-  '*:insert': async (on, [id, customerId, trucksNeeded, timeoutMs]: Values, kind) => {
+  '*:insert': async (on, [json, patience]: Values, kind) => {
     const createdAtMs = on.database.nowMs;
-    const row = {
-      kind,
-      id,
-      customerId,
-      status: 'created',
-      trucksNeeded,
-      trucksFilled: 0,
-      notified: null,
-      createdAtMs,
-      expiresAtMs: createdAtMs + Number(timeoutMs),
-    } as const;
-    await insertBroadcast(on, row);
-    return { rows: [{ id, customerId, expiresAt: new Date(row.expiresAtMs) }] };
+    const fresh = { kind, status: 'created', trucksFilled: 0, notified: null, createdAtMs } as const;
+    const rows = (JSON.parse(json) as NewBroadcast[]).map(({ timeoutMs, ...row }) => ({
+      ...row,
+      ...fresh,
+      expiresAtMs: createdAtMs + timeoutMs,
+    }));
+    on.isImpatient = (patience as string | null) !== null;
+    await insertBroadcasts(on, rows);
+    return { rows: rows.map(({ id, expiresAtMs }) => ({ id, expiresAt: new Date(expiresAtMs) })) };
   },
   '*:state': (on, [id]: readonly string[]) => presentState(on, id ?? ''),
   '*:state:locked': async (on, [id]: readonly string[]) => {

@@ -2,13 +2,23 @@ import type { BroadcastStatus } from '../../src/lifecycle/broadcast-status.ts';
 import { isActive, ServerError, type Transaction } from './postgres-stand-in.ts';
 import type { BroadcastRow } from './postgres-tables.ts';
 
-/** Inserts a row, with what the table's index and its trigger do. */
-export async function insertBroadcast(on: Transaction, row: BroadcastRow): Promise<void> {
-  await takeIndexEntry(on, row);
-  on.writes.put('broadcasts', row.id, row);
-  await takeSlot(on, row);
-  addTransition(on, row, null);
-  addEvent(on, row, 'opened');
+/** What a create of the simulation inserts. */
+export interface NewBroadcast {
+  readonly id: string;
+  readonly customerId: string;
+  readonly trucksNeeded: number;
+  readonly timeoutMs: number;
+}
+
+/** Inserts rows in one statement, with what the table's index and its trigger do. */
+export async function insertBroadcasts(on: Transaction, rows: readonly BroadcastRow[]): Promise<void> {
+  for (const row of rows) {
+    await takeIndexEntry(on, row);
+    on.writes.put('broadcasts', row.id, row);
+  }
+  for (const row of rows.toSorted((a, b) => (a.customerId < b.customerId ? -1 : 1))) await takeSlot(on, row);
+  for (const row of rows) addTransition(on, row, null);
+  for (const row of rows) addEvent(on, row, 'opened');
 }
 
 /**

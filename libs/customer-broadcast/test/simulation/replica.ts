@@ -2,7 +2,7 @@ import { type ExecutionContext, Logger } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Redis } from 'ioredis';
 import { from, lastValueFrom } from 'rxjs';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { BroadcastExpiryRepository } from '../../src/expiry/broadcast-expiry.repository.ts';
 import { BroadcastExpiryService } from '../../src/expiry/broadcast-expiry.service.ts';
 import { ActiveBroadcastHint } from '../../src/guard/active-broadcast.hint.ts';
@@ -27,10 +27,11 @@ import { TerminalEventListener } from '../../src/listeners/terminal-event.listen
 import { OutboxRelay } from '../../src/outbox/outbox.relay.ts';
 import { OutboxRepository } from '../../src/outbox/outbox.repository.ts';
 import { OutboxSignal } from '../../src/outbox/outbox.signal.ts';
-import { runPrepared } from '../../src/postgres/prepared-statement.ts';
+import { BatchedInsert } from '../../src/postgres/batched-insert.ts';
 import { KeyReconciler } from '../../src/reconcile/key.reconciler.ts';
 import type { EventBusStandIn } from './event-bus-stand-in.ts';
 import { PostgresPool } from './postgres-session.ts';
+import type { NewBroadcast } from './postgres-triggers.ts';
 import type { PostgresServer } from './postgres-stand-in.ts';
 import { RedisClientStandIn } from './redis-client-stand-in.ts';
 import type { RedisServer } from './redis-stand-in.ts';
@@ -98,6 +99,7 @@ export class Replica {
   private readonly relay: OutboxRelay;
   private readonly guard: BroadcastAccessGuard;
   private readonly interceptor: SingleActiveBroadcastInterceptor;
+  private readonly inserts: BatchedInsert<NewBroadcast, OpenedBroadcast>;
 
   constructor(
     readonly process: SimulatedProcess,
@@ -149,13 +151,9 @@ export class Replica {
       slot,
       new BroadcastReplacementService(dataSource, actives, hint, signal),
     );
-    this.insert = (on, values) =>
-      runPrepared(on, { name: `${kind.table}:insert`, text: '' }, values).then(
-        ({ rows }) => rows[0] as unknown as OpenedBroadcast,
-      );
+    this.inserts = new BatchedInsert(dataSource, { name: `${kind.table}:insert`, text: '' });
+    shareStatements(this.inserts, 'batcher');
   }
-
-  private readonly insert: (on: EntityManager, values: unknown[]) => Promise<OpenedBroadcast>;
 
   start(reconciles: boolean): void {
     this.relay.onApplicationBootstrap();
@@ -176,8 +174,13 @@ export class Replica {
     const answer = await this.interceptor.intercept(context, {
       handle: () =>
         from(
-          this.lifecycle.open(this.kind, customer, (on) =>
-            this.insert(on, [newId(), customer, trucks, BROADCAST_TIMEOUT_SECONDS * 1000]),
+          this.lifecycle.open(this.kind, customer, () =>
+            this.inserts.insert({
+              id: newId(),
+              customerId: customer,
+              trucksNeeded: trucks,
+              timeoutMs: BROADCAST_TIMEOUT_SECONDS * 1000,
+            }),
           ),
         ),
     });
@@ -194,6 +197,11 @@ function dataSourceOver(pool: PostgresPool): DataSource {
   const dataSource = new DataSource({ type: 'postgres', driver: {}, logging: false });
   Object.assign(dataSource.driver, { master: pool });
   return dataSource;
+}
+
+/** Three customers would hardly ever share an insert if two could be under way. */
+function shareStatements(of: object, batcher: string): void {
+  Object.assign(Reflect.get(of, batcher) as object, { atOnce: 1 });
 }
 
 function believeKey(slot: CustomerSlotService): void {
