@@ -36,7 +36,8 @@ describe('an insert that customers share', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     await database.query('CREATE SEQUENCE runs');
-    dataSource = await connect(database);
+    // A row that waits for a lock that it should not wait for fails then, and does not hang.
+    dataSource = await connect(database, { extra: { statement_timeout: 10_000 } });
     bookings = insertFrom('insert', `(SELECT nextval('runs')) run`);
   });
 
