@@ -6,7 +6,6 @@ import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.t
 import type { ActiveStatus } from '../lifecycle/broadcast-status.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
 import { StatementBatcher } from '../postgres/statement.batcher.ts';
-import { joinedManager } from '../postgres/transaction.ts';
 
 interface ActiveRow {
   readonly kind: string;
@@ -45,15 +44,16 @@ const COLUMNS = `kind, id, customer_id, status, created_at, expires_at, route,
  */
 @Injectable()
 export class ActiveBroadcastRepository {
-  private readonly finds = new StatementBatcher<string, ActiveRow | undefined>((customerIds) =>
-    this.findRows(customerIds),
+  private readonly finds = new StatementBatcher<string, ActiveRow | undefined>(
+    (customerIds) => this.findRows(customerIds),
+    async (customerId) => (await this.findRows([customerId]))[0],
   );
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /** Served by the unique index on `active_customer_id` of each kind's table; one statement for all who ask at once. */
   async find(customerId: string): Promise<SlotHolder | null> {
-    const row = joinedManager() ? (await this.findRows([customerId]))[0] : await this.finds.call(customerId);
+    const row = await this.finds.call(customerId);
     if (!row) return null;
     return {
       broadcast: {
@@ -85,16 +85,13 @@ export class ActiveBroadcastRepository {
 
   /** What each of these customers has on the air, the deadline not yet passed, by customer. In one statement. */
   async findMany(customerIds: readonly string[]): Promise<Map<string, ExpectedKey>> {
-    const { rows } = await runPrepared<ExpectedKey>(
-      this.dataSource,
-      {
-        name: 'customer-broadcast:find-many',
-        text: `SELECT customer_id AS "customerId", kind, id, expires_at AS "expiresAt" FROM active_broadcasts
-                WHERE customer_id = ANY ($1) AND expires_at > clock_timestamp()`,
-      },
-      [customerIds],
-    );
-    return new Map(rows.map((row) => [row.customerId, row]));
+    const keys = new Map<string, ExpectedKey>();
+    for (const row of await this.findRows(customerIds)) {
+      if (!row || row.seconds_left <= 0) continue;
+      const { customer_id: customerId, kind, id, expires_at: expiresAt } = row;
+      keys.set(customerId, { customerId, kind, id, expiresAt });
+    }
+    return keys;
   }
 
   /** Expires what this customer has overdue, whatever its kind. Safe to call at any time, by several at once. */

@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { WITH_DEADLINE } from '../customer-broadcast.constants.ts';
+import { listInstalledKinds } from './installed-kinds.ts';
 
 /**
  * Makes the index over deadlines of each installed kind anew, with a condition that no look-up of a customer meets. As both
@@ -26,10 +27,7 @@ export class IndexDueAlone1795306200000 implements MigrationInterface {
 }
 
 async function indexDue(queryRunner: QueryRunner, condition: string): Promise<void> {
-  const kinds = (await queryRunner.query('SELECT table_name AS "table" FROM customer_broadcast_kinds')) as {
-    table: string;
-  }[];
-  for (const { table } of kinds) {
+  for (const { table } of await listInstalledKinds(queryRunner)) {
     await queryRunner.query(`DROP INDEX ix_${table}_due`);
     await queryRunner.query(`CREATE INDEX ix_${table}_due ON ${table} (expires_at, id) WHERE ${condition}`);
   }

@@ -1,24 +1,17 @@
 import type { QueryRunner } from 'typeorm';
-
-interface KindRow {
-  readonly name: string;
-  readonly table_name: string;
-  readonly route: string;
-}
+import { listInstalledKinds } from './installed-kinds.ts';
 
 /**
  * Makes anew, from the registered kinds, what spans all of them: the view `active_broadcasts`, and the functions that end
  * whatever of a customer is overdue, or active. All are static SQL, so their plans can be kept by a session.
  */
 export async function rebuildActiveBroadcasts(queryRunner: QueryRunner): Promise<void> {
-  const kinds = (await queryRunner.query(
-    'SELECT name, table_name, route FROM customer_broadcast_kinds ORDER BY name',
-  )) as KindRow[];
+  const kinds = await listInstalledKinds(queryRunner);
   const schema = await currentSchema(queryRunner);
   const columns = 'kind, id, active_customer_id AS customer_id, status, expires_at, created_at';
   const selects = kinds.map(
-    ({ table_name, route }) =>
-      `SELECT ${columns}, '${route}'::text AS route FROM ${table_name} WHERE active_customer_id IS NOT NULL`,
+    ({ table, route }) =>
+      `SELECT ${columns}, '${route}'::text AS route FROM ${table} WHERE active_customer_id IS NOT NULL`,
   );
   const none = `SELECT ''::text AS kind, NULL::uuid AS id, ''::text AS customer_id, ''::text AS status,
     now() AS expires_at, now() AS created_at, ''::text AS route WHERE false`;
@@ -26,8 +19,8 @@ export async function rebuildActiveBroadcasts(queryRunner: QueryRunner): Promise
     ${selects.length > 0 ? selects.join('\nUNION ALL\n') : none}`);
 
   const expiries = kinds.map(
-    ({ table_name }) => `
-      UPDATE ${table_name} SET status = 'expired', transition = who
+    ({ table }) => `
+      UPDATE ${table} SET status = 'expired', transition = who
        WHERE active_customer_id = customer AND expires_at <= clock_timestamp();`,
   );
   // SECURITY DEFINER: a create in one service may meet an overdue broadcast whose table it has no right on.
@@ -39,8 +32,8 @@ export async function rebuildActiveBroadcasts(queryRunner: QueryRunner): Promise
     END $$`);
 
   const cancels = kinds.map(
-    ({ table_name }) => `
-      RETURN QUERY UPDATE ${table_name} t SET status = 'cancelled', transition = who
+    ({ table }) => `
+      RETURN QUERY UPDATE ${table} t SET status = 'cancelled', transition = who
        WHERE t.active_customer_id = customer RETURNING t.kind, t.id;`,
   );
   // For a create that replaces a broadcast of another service; SECURITY DEFINER for the same reason. One at a time for a

@@ -25,7 +25,7 @@ describe('calls that share a statement', () => {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
     statements = [];
-    batcher = new StatementBatcher((items) => {
+    const together = (items: readonly number[]): Promise<Results> => {
       const { promise, resolve, reject } = Promise.withResolvers<Results>();
       statements.push({
         items,
@@ -33,7 +33,8 @@ describe('calls that share a statement', () => {
         fail: (error) => (reject(error), settled()),
       });
       return promise;
-    });
+    };
+    batcher = new StatementBatcher(together, (item) => Promise.resolve(item));
   });
 
   afterEach(() => {

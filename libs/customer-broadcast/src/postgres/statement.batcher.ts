@@ -1,11 +1,10 @@
+import { joinedManager } from './transaction.ts';
+
 /** How many of its statements are under way at most, unless they take long. */
 const AT_ONCE = 2;
 /** How many calls a statement serves at most. */
 const MAX_CALLS = 32;
-/**
- * A statement that takes longer is not waited for by those behind it: a connection that hangs, or a row that somebody has
- * locked, holds up its own callers, and then those of one statement per connection, as it would without batches.
- */
+/** Nobody waits behind a statement that takes longer: a connection may hang. */
 const PATIENCE_MS = 100;
 
 interface Call<Item, Result> {
@@ -19,7 +18,8 @@ interface Call<Item, Result> {
  * once, and alone. While {@link AT_ONCE} statements are under way, those who come go together with the next one, as commits
  * do that wait for the same flush of a log. So a busy service asks less often, and an idle one is as quick as ever.
  *
- * A statement begins after each of its calls was made, so what it reads is not older than the call.
+ * A statement begins after each of its calls was made, so what it reads is not older than the call. Within a transaction a call
+ * has a statement of its own, as one that serves others as well cannot be a part of it.
  *
  * @see https://www.postgresql.org/docs/18/runtime-config-wal.html#GUC-COMMIT-DELAY
  */
@@ -29,15 +29,17 @@ export class StatementBatcher<Item, Result> {
   private readonly atOnce = AT_ONCE;
 
   /**
-   * @param run carries out the items of 1 to 32 calls, and gives the result of each in the same order. A result that is a
-   *   promise is that call's own affair: nobody else waits for it. When `run` rejects, all of its calls do.
+   * @param together carries out the items of 1 to 32 calls, and gives the result of each in the same order. A result that is a
+   *   promise is that call's own affair: nobody else waits for it. When `together` rejects, all of its calls do.
+   * @param alone carries out one, in the transaction that is open
    */
   constructor(
-    private readonly run: (items: readonly Item[]) => Promise<readonly (Result | Promise<Result>)[]>,
+    private readonly together: (items: readonly Item[]) => Promise<readonly (Result | Promise<Result>)[]>,
+    private readonly alone: (item: Item) => Promise<Result>,
   ) {}
 
-  /** Not within a transaction: a statement that serves others as well cannot be a part of it. */
   call(item: Item): Promise<Result> {
+    if (joinedManager()) return this.alone(item);
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
       // After those who were woken by the same answer: they call within the same turn of the microtasks.
@@ -61,7 +63,7 @@ export class StatementBatcher<Item, Result> {
     this.underWay += 1;
     const impatience = setTimeout(leave, PATIENCE_MS);
     try {
-      const results = await this.run(calls.map(({ item }) => item));
+      const results = await this.together(calls.map(({ item }) => item));
       for (const [index, { resolve }] of calls.entries()) resolve(results[index] as Result | Promise<Result>);
     } catch (error) {
       for (const { reject } of calls) reject(error);

@@ -73,17 +73,6 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
         seconds_left: (row.expiresAtMs - on.database.nowMs) / 1000,
       })),
   }),
-  'customer-broadcast:find-many': (on, [customerIds]: Values) => ({
-    rows: (customerIds as readonly string[])
-      .flatMap((customerId) => activeOf(on, customerId))
-      .filter((row) => !isOverdue(on, row))
-      .map(({ customerId, kind, id, expiresAtMs }) => ({
-        customerId,
-        kind,
-        id,
-        expiresAt: new Date(expiresAtMs),
-      })),
-  }),
   'customer-broadcast:expire-overdue': async (on, [customerId]: readonly string[]) => {
     await endAll(on, customerId ?? '', 'expired', true);
     return none;
