@@ -79,12 +79,20 @@ function openLoop(
     for (;;) {
       const dueAtMs = startedAtMs + taken++ * distanceMs;
       if (log.isOverAt(dueAtMs)) return;
-      const earlyMs = dueAtMs - performance.now();
-      if (earlyMs > 0) await delay(earlyMs);
+      await until(dueAtMs);
       const status = await connection.send(nextRequest());
       log.add(status, dueAtMs, dueAtMs);
     }
   });
+}
+
+/** Never earlier, though a timer may be, by less than its millisecond. */
+async function until(dueAtMs: number): Promise<void> {
+  for (;;) {
+    const earlyMs = dueAtMs - performance.now();
+    if (earlyMs <= 0) return;
+    await delay(earlyMs);
+  }
 }
 
 class AnswerLog {

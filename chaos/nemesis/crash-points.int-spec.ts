@@ -50,6 +50,9 @@ describe('a crash point', () => {
     site = await startSite({ replicas: 1 });
     victim = site.replicas.find(({ name }) => name === VICTIM)!;
     events = await observeEvents(site.key.url);
+    // As after each point: a process that has just started may find Redis too slow for its first commands, and go on without
+    // lock and key.
+    await expectWell(site);
   });
 
   afterAll(async () => {
@@ -166,8 +169,7 @@ describe('a crash point', () => {
     async ({ name }) => {
       const fault = ALL_FAULTS.find((candidate) => candidate.name === `service-crash-${name}`)!;
       const { before, provoke, traces } = CASES[name];
-      // A process that has just started may find Redis too slow for its first commands, and go on without lock and key; and what
-      // the last point has left must not reach this one.
+      // What the last point has left must not reach this one.
       await expectReady(site);
       await waitFor(async () => (await undelivered()) === 0, { timeoutMs: 10_000 });
       const customer = newCustomerAt(victim);
