@@ -1,14 +1,22 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { OutboxSignal } from '../outbox/outbox.signal.ts';
 import { BroadcastExpiryRepository, type ExpiredBatch } from './broadcast-expiry.repository.ts';
 
 /**
- * Rows of one transaction. Creates of those customers wait for its commit, so it is short; smaller, and a drain of many
- * rows spends its time between batches.
+ * Rows of one transaction. Creates of those customers wait for its commit, and everybody's for the processor and the disk that
+ * it takes, so it is short; smaller, and a drain of many rows spends its time between batches.
  */
-const BATCH_SIZE = 2000;
+const BATCH_SIZE = 500;
+
+/**
+ * How long a drain rests after a full batch, as a part of what the batch took: so long the others have Postgres to themselves.
+ *
+ * @see docs/performance.md#many-that-end-at-once
+ */
+const REST_PART = 0.5;
 
 /** What one run did. @publicApi */
 export interface ExpiryRun {
@@ -38,11 +46,15 @@ export class BroadcastExpiryService {
     const startedAtMs = performance.now();
     let expired = 0;
     let batch: ExpiredBatch | null = null;
-    do {
+    for (;;) {
+      const batchAtMs = performance.now();
       batch = await this.repository.expireDue(kind, batch?.upTo ?? null, BATCH_SIZE);
       expired += batch.expired;
       if (batch.expired > 0) this.signal.notify();
-    } while (batch.expired === BATCH_SIZE && mayGoOn());
+      if (batch.expired < BATCH_SIZE) break;
+      await pause(REST_PART * (performance.now() - batchAtMs));
+      if (!mayGoOn()) break;
+    }
     metrics.transitions.inc({ kind: kind.name, to: 'expired' }, expired);
     metrics.expiryLastSuccess.set({ kind: kind.name }, Date.now() / 1000);
     const durationMs = Math.round(performance.now() - startedAtMs);

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Cluster, Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
 import Redlock, { ExecutionError, type ExecutionStats, type Lock, ResourceLockedError } from 'redlock';
 import { LOCK_EXPIRED_TEXT, RELEASE_FAILED_TEXT } from '../customer-broadcast.messages.ts';
 import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
@@ -136,16 +137,14 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Redlock names the owner of each lock itself, and tells nobody when the lock was not granted. Here it can be asked. */
+/** Redlock tells nobody the owner of a lock that was not granted. Here it can be asked; and a UUID costs less than fresh random bytes. */
 class NamingRedlock extends Redlock {
   lastOwner = '';
 
   override _random(): string {
-    return (this.lastOwner = super._random());
+    return (this.lastOwner = randomUUID());
   }
 }
 
