@@ -22,7 +22,7 @@ const HOT_CUSTOMERS = 100;
 /** So few at once that services which have just started answer them on a slow machine as well. */
 const WORKERS = 16;
 /** Enough for chance to bring about everything; a slow machine needs longer than the others. */
-const LEAST_OPERATIONS = 1500;
+const LEAST_OPERATIONS = 3000;
 const MOST_SECONDS = 60;
 
 /** What a client may be told while nothing is broken. */
