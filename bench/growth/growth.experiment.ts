@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { ServiceProcess } from '../../test/support/service-process.ts';
 import { waitFor } from '../../test/support/wait.ts';
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
-import { type Contender, startContender } from '../http/start-contenders.ts';
+import { type Contender, withContenders } from '../http/start-contenders.ts';
 import { bookingTurn } from '../load/booking-turn.ts';
 import type { LoadTurn } from '../load/load.interface.ts';
 import { type Load, startLoad } from '../load/start-load.ts';
@@ -33,22 +33,22 @@ type Point = Readonly<typeof USUAL>;
 export const growth: Experiment = {
   name: 'growth',
   sentence: `Answers a second of ${USUAL.clients} clients that never pause, to creates at one replica: with more replicas, with fewer and more clients, beside the bare create as well, and with a part of the requests from customers who have a broadcast. All on two cores.`,
-  run: async (context) => {
-    const database = await context.createDatabase();
-    const services: ServiceProcess<string>[] = [];
-    const loads = Array.from({ length: Math.max(...REPLICAS) }, () => startLoad());
-    const bare = await startContender(context, 'bare');
-    try {
-      await bare.process.pause();
-      const start = (): Promise<ServiceProcess<string>> => startBookingService(context, database.url, RARELY);
-      services.push(...(await Promise.all(loads.map(start))));
-      return await measure(context, database.url, { services, bare }, loads);
-    } finally {
-      for (const load of loads) load.stop();
-      await Promise.all([bare.stop(), ...services.map((service) => service.kill())]);
-      await database.drop();
-    }
-  },
+  run: (context) =>
+    withContenders(context, ['bare'], async ([bare], load) => {
+      const database = await context.createDatabase();
+      const services: ServiceProcess<string>[] = [];
+      const loads = [load, ...Array.from({ length: Math.max(...REPLICAS) - 1 }, () => startLoad())];
+      try {
+        const start = (): Promise<ServiceProcess<string>> =>
+          startBookingService(context, database.url, RARELY);
+        services.push(...(await Promise.all(loads.map(start))));
+        return await measure(context, database.url, { services, bare: bare! }, loads);
+      } finally {
+        for (const one of loads) one.stop();
+        await Promise.all(services.map((service) => service.kill()));
+        await database.drop();
+      }
+    }),
 };
 
 async function measure(

@@ -5,8 +5,7 @@ import type { Load } from '../load/start-load.ts';
 import { median, ratios } from '../report/statistics.ts';
 import { type Contender, type ContenderName, CONTENDERS, withContenders } from './start-contenders.ts';
 
-/** So many that no more come of more: with 32, a third of the processors' time is not used beside ours. */
-const CONNECTIONS = 128;
+const CONNECTIONS = 32;
 const OPEN_LOOP_CONNECTIONS = 256;
 /** Of a peak: a queue that grows for nobody. */
 const LOAD_PART = 0.7;

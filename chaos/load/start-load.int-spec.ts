@@ -21,8 +21,8 @@ const RATE = 200;
 const HOT_CUSTOMERS = 100;
 /** So few at once that services which have just started answer them on a slow machine as well. */
 const WORKERS = 16;
-/** Enough for chance to bring about everything; a slow machine needs longer than the others. */
-const LEAST_OPERATIONS = 3000;
+/** A slow machine needs longer for it than the others. */
+const LEAST_OPERATIONS = 1500;
 const MOST_SECONDS = 60;
 
 /** What a client may be told while nothing is broken. */
@@ -37,6 +37,8 @@ const REFUSALS: Readonly<Record<Action, readonly string[]>> = {
   get: [],
 };
 
+const ACTIONS = Object.keys(REFUSALS) as Action[];
+
 let site: Site;
 let folder: string;
 let history: History;
@@ -45,6 +47,10 @@ let progress: LoadProgress;
 
 const of = (action: Action): Operation[] =>
   history.operations.filter((operation) => operation.action === action);
+
+function isDone(action: Action, { operations }: HistoryRecorder): boolean {
+  return operations.some((operation) => operation.action === action && operation.outcome === 'ok');
+}
 
 async function runLoad(recorder: HistoryRecorder): Promise<void> {
   const load = startLoad(site, recorder, {
@@ -56,8 +62,11 @@ async function runLoad(recorder: HistoryRecorder): Promise<void> {
   const cpu = process.cpuUsage();
   const startedAtMs = nowMs();
   await pause(SECONDS * 1000); // the length of a load is what is tested here
-  await waitFor(() => recorder.count >= LEAST_OPERATIONS, {
-    describe: 'enough operations',
+  // Few broadcasts come to be completed, and chance decides how soon.
+  const isEnough = (): boolean =>
+    recorder.count >= LEAST_OPERATIONS && ACTIONS.every((action) => isDone(action, recorder));
+  await waitFor(isEnough, {
+    describe: 'enough operations, one of each action that succeeds among them',
     timeoutMs: MOST_SECONDS * 1000,
   });
   const { user, system } = process.cpuUsage(cpu);
@@ -141,7 +150,7 @@ describe('a load without faults', () => {
   });
 
   it('does everything that a client can, and over both transports', () => {
-    for (const action of Object.keys(REFUSALS) as Action[]) {
+    for (const action of ACTIONS) {
       const done = of(action).filter(({ outcome }) => outcome === 'ok');
       expect({ action, done: done.length > 0 }).toEqual({ action, done: true });
     }
