@@ -83,7 +83,7 @@ async function measure(
       measureMs: context.quick ? 500 : 5000,
       expectedRequests: context.quick ? 1500 : 10_000,
     });
-  const ask = async (point: Point): Promise<number> => {
+  const ask = async (point: Point, ...lawful: readonly number[]): Promise<number> => {
     for (const [index, service] of services.entries()) {
       if (index < point.replicas) await service.resume();
       else await service.pause();
@@ -92,7 +92,7 @@ async function measure(
       services
         .slice(0, point.replicas)
         .map(({ url }, index) =>
-          loads[index]!.turn(turnAt(url, point), ...(point.duplicates === 0 ? [201] : [201, 409])),
+          loads[index]!.turn(turnAt(url, point), ...(point.duplicates === 0 ? [201] : [201, 409]), ...lawful),
         ),
     );
     await untilDispatched(databaseUrl);
@@ -108,7 +108,7 @@ async function measure(
   await seed(databaseUrl);
   if (!context.quick)
     for (let warm = 0; warm < WARM_TURNS; warm += 1) {
-      await ask({ ...USUAL, replicas: 4 });
+      await ask({ ...USUAL, replicas: 4 }, 503); // four that have just started may be too busy for one
       if (warm < WARM_TURNS_ALONE) await askBare(USUAL.clients);
     }
   for (let round = 0; round < Math.min(context.rounds, ROUNDS_AT_MOST); round += 1) {
