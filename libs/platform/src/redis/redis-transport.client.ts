@@ -64,7 +64,20 @@ class HealingRedisClient extends ClientRedis {
         () => undefined,
       );
     });
-    client.on('close', () => (this.hearsInbox = false));
+    client.on('close', () => {
+      this.hearsInbox = false;
+      // Whether the next connection is given them again is not relied on: who asks then subscribes.
+      this.subscriptionsCount.clear();
+    });
+  }
+
+  /**
+   * A channel of answers stays heard until the connection is lost. Nest leaves it with the last answer that is waited for, and
+   * enters it again for each question that is asked before the first of them has entered: two commands more for an event.
+   */
+  override unsubscribeFromChannel(channel: string): void {
+    const waiting = this.subscriptionsCount.get(channel);
+    if (waiting !== undefined) this.subscriptionsCount.set(channel, Math.max(waiting - 1, 1));
   }
 
   /** Nest logs each failed attempt as an error; an outage of an hour would be 28,000 lines. */

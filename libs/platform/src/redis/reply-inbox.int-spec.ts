@@ -57,6 +57,12 @@ const inboxes = (): Promise<unknown> => admin.pubsub('CHANNELS', 'reply-inbox.*'
 const untilInboxIsHeard = (): Promise<void> =>
   until(async () => ((await inboxes()) as unknown[]).length === 1);
 
+/** How often anybody has entered or left a channel until now. */
+async function subscriptions(): Promise<string[]> {
+  const statistics = await admin.info('commandstats');
+  return [...statistics.matchAll(/^cmdstat_(?:un)?subscribe:calls=\d+/gm)].map(([entry]) => entry);
+}
+
 /** A user who may do anything, on these channels only. */
 async function userOn(name: string, ...channels: readonly string[]): Promise<string> {
   await admin.acl('SETUSER', name, 'on', '>secret', '~*', '+@all', 'resetchannels', ...channels);
@@ -128,7 +134,7 @@ describe('an answer', () => {
     expect(await inboxes()).toEqual([]);
   });
 
-  test('of a server that knows no inbox is heard as well', async () => {
+  test('of a server that knows no inbox is heard as well, also after the connections were cut', async () => {
     await connectClient();
     await untilInboxIsHeard();
     const server = new Redis(redis.url);
@@ -138,6 +144,20 @@ describe('an answer', () => {
       void admin.publish(`${pattern}.reply`, JSON.stringify({ id, response: 'done', isDisposed: true }));
     });
     expect(await send('other.thing')).toBe('done');
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await until(async () => (await admin.pubsub('NUMSUB', 'other.thing'))[1] === 1);
+    await untilInboxIsHeard();
+    expect(await send('other.thing')).toBe('done');
     server.disconnect();
+  });
+
+  test('costs no subscription, once its channel is heard', async () => {
+    await startService();
+    await connectClient();
+    await untilInboxIsHeard();
+    await send();
+    const before = await subscriptions();
+    for (let turn = 0; turn < 3; turn++) await Promise.all([send(), send()]);
+    expect(await subscriptions()).toEqual(before);
   });
 });
