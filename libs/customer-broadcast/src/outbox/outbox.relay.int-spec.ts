@@ -18,10 +18,21 @@ const INTERVAL_MS = 600_000;
 const BACKLOG = 450;
 const UNHEARD = ['c7', 'c150'];
 
+/** Tells how many events the relay was ready to take, each time that it asked for some. */
+class RecordingOutbox extends OutboxRepository {
+  readonly limits: number[] = [];
+
+  override claim(...claim: Parameters<OutboxRepository['claim']>): ReturnType<OutboxRepository['claim']> {
+    this.limits.push(claim[3]);
+    return super.claim(...claim);
+  }
+}
+
 describe('the relay', () => {
   let database: TestDatabase;
   let dataSource: DataSource;
   let relay: OutboxRelay;
+  let outbox: RecordingOutbox;
   let signal: OutboxSignal;
   let heard: BroadcastEvent[];
 
@@ -53,9 +64,10 @@ describe('the relay', () => {
     const kinds = new BroadcastKindRegistry();
     kinds.register(TEST_KIND);
     signal = new OutboxSignal();
+    outbox = new RecordingOutbox(dataSource);
     relay = new OutboxRelay(
       options as unknown as ResolvedOptions,
-      new OutboxRepository(dataSource),
+      outbox,
       new BroadcastRepository(dataSource),
       kinds,
       { breaker: { healthy: true, recovered: new Subject() } } as unknown as ActiveBroadcastHint,
@@ -89,6 +101,17 @@ describe('the relay', () => {
       { status: 'broadcasting', n: BACKLOG - UNHEARD.length },
       { status: 'created', n: UNHEARD.length },
     ]);
+  });
+
+  it('takes less at a time of what a drain has left', async () => {
+    await create(1, BACKLOG);
+    await database.query('UPDATE customer_broadcast_outbox SET delivered_at = clock_timestamp()');
+    await database.query(`UPDATE bookings SET status = 'expired', transition = '{"by": "system:expiry"}'`);
+    startRelay();
+    await waitFor(async () => (await undelivered()).length === UNHEARD.length);
+    const [first, ...others] = outbox.limits;
+    expect(Math.max(...others.slice(0, 4))).toBeLessThan(first!);
+    expect(heard.filter(({ status }) => status === 'expired').length).toBeGreaterThanOrEqual(BACKLOG);
   });
 
   it('delivers what follows in the same broadcast right after it', async () => {
