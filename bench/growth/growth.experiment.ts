@@ -18,6 +18,8 @@ const DUPLICATES = [0, 0.25, 0.5, 0.75, 1];
 const USUAL = { replicas: 1, clients: 32, duplicates: 0 };
 /** Replicas stand still for most of the time; a comparison that became due meanwhile would fall into each of their turns. */
 const RARELY = { RECONCILE_INTERVAL_MS: '600000' };
+/** Replicas that share two cores, and stood still a moment ago, may refuse one of a thousand. */
+const TOO_BUSY = 503;
 /** So many turns V8 needs to compile what four replicas share between them. */
 const WARM_TURNS = 6;
 /** One process by itself needs fewer. */
@@ -108,12 +110,12 @@ async function measure(
   await seed(databaseUrl);
   if (!context.quick)
     for (let warm = 0; warm < WARM_TURNS; warm += 1) {
-      await ask({ ...USUAL, replicas: 4 }, 503); // four that have just started may be too busy for one
+      await ask({ ...USUAL, replicas: 4 }, TOO_BUSY);
       if (warm < WARM_TURNS_ALONE) await askBare(USUAL.clients);
     }
   for (let round = 0; round < Math.min(context.rounds, ROUNDS_AT_MOST); round += 1) {
     for (const [index, { series, x, point }] of points.entries()) {
-      perSecond[index]!.push(await ask(point));
+      perSecond[index]!.push(await ask(point, ...(point.replicas > 1 ? [TOO_BUSY] : [])));
       context.progress(`round ${round + 1}, ${series}, ${x}: ${perSecond[index]!.at(-1)!.toFixed(0)}`);
       if (series !== BY_CLIENTS) continue;
       const answers = barePerSecond[CLIENTS.indexOf(x)]!;
