@@ -85,7 +85,8 @@ async function measure(
       measureMs: context.quick ? 500 : 5000,
       expectedRequests: context.quick ? 1500 : 10_000,
     });
-  const ask = async (point: Point, ...lawful: readonly number[]): Promise<number> => {
+  const ask = async (point: Point): Promise<number> => {
+    const lawful = [201, ...(point.duplicates > 0 ? [409] : []), ...(point.replicas > 1 ? [TOO_BUSY] : [])];
     for (const [index, service] of services.entries()) {
       if (index < point.replicas) await service.resume();
       else await service.pause();
@@ -93,9 +94,7 @@ async function measure(
     const results = await Promise.all(
       services
         .slice(0, point.replicas)
-        .map(({ url }, index) =>
-          loads[index]!.turn(turnAt(url, point), ...(point.duplicates === 0 ? [201] : [201, 409]), ...lawful),
-        ),
+        .map(({ url }, index) => loads[index]!.turn(turnAt(url, point), ...lawful)),
     );
     await untilDispatched(databaseUrl);
     return results.reduce((sum, result) => sum + result.perSecond, 0);
@@ -110,12 +109,12 @@ async function measure(
   await seed(databaseUrl);
   if (!context.quick)
     for (let warm = 0; warm < WARM_TURNS; warm += 1) {
-      await ask({ ...USUAL, replicas: 4 }, TOO_BUSY);
+      await ask({ ...USUAL, replicas: 4 });
       if (warm < WARM_TURNS_ALONE) await askBare(USUAL.clients);
     }
   for (let round = 0; round < Math.min(context.rounds, ROUNDS_AT_MOST); round += 1) {
     for (const [index, { series, x, point }] of points.entries()) {
-      perSecond[index]!.push(await ask(point, ...(point.replicas > 1 ? [TOO_BUSY] : [])));
+      perSecond[index]!.push(await ask(point));
       context.progress(`round ${round + 1}, ${series}, ${x}: ${perSecond[index]!.at(-1)!.toFixed(0)}`);
       if (series !== BY_CLIENTS) continue;
       const answers = barePerSecond[CLIENTS.indexOf(x)]!;

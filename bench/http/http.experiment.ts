@@ -5,7 +5,7 @@ import type { Load } from '../load/start-load.ts';
 import { median, ratios } from '../report/statistics.ts';
 import { type Contender, type ContenderName, CONTENDERS, withContenders } from './start-contenders.ts';
 
-/** They saturate every contender. With 32, ours leaves a third of the processors idle; `growth` has ours beside bare for each number. */
+/** They saturate every contender. With 32, ours leaves a third of the processors idle; `growth` has ours beside bare for others. */
 const CONNECTIONS = 128;
 const OPEN_LOOP_CONNECTIONS = 256;
 /** Of a peak: a queue that grows for nobody. */

@@ -27,7 +27,7 @@ import { OutboxSignal } from './outbox.signal.ts';
 /** Rows in flight at once: enough to keep up with creates at full speed, few enough to be acknowledged within one lease. */
 const BATCH_SIZE = 200;
 
-/** The same behind a batch of a drain, so that a request waits for less of the next. */
+/** The same behind a batch of a drain, so that a request waits less for the next. */
 const DRAIN_BATCH_SIZE = 50;
 
 /**
@@ -39,11 +39,11 @@ const REST_MS = 10;
 /** What a lease is longer than an acknowledgement may take; a relay that died keeps its rows for no longer. */
 const LEASE_MARGIN_MS = 2000;
 
-/** How many events were claimed, how many of them a listener has acknowledged, and how many nobody waits for. */
+/** How many events were claimed, how many of them a listener has acknowledged, and whether a drain has left most of them. */
 interface Batch {
   readonly claimed: number;
   readonly delivered: number;
-  readonly unhurried: number;
+  readonly ofDrain: boolean;
 }
 
 /** Dispatches broadcasts that have just become `broadcasting`. What it throws has the events delivered again. */
@@ -95,23 +95,23 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
 
   /**
    * Delivers until less than a batch is due, and looks again after the rest: what follows in the same broadcast may be due now.
-   * After a full batch it rests as long as that took, for the part of it that a drain has left: requests share this process with a
-   * backlog of a million, and the key of a broadcast that has expired goes by itself. Whatever else there is does not wait, so that
-   * the relay keeps up with creates at full speed. A batch of which nothing was acknowledged ends it. With Redis away it does not
-   * even claim, so that nothing waits out a pause later.
+   * Behind a full batch of a drain it rests as long as that took, and takes less: requests share this process with a backlog of a
+   * million, and the key of a broadcast that has expired goes by itself. Behind any other it does not rest, so that it keeps up with
+   * creates at full speed. A batch of which nothing was acknowledged ends it. With Redis away it does not even claim, so that
+   * nothing waits out a pause later.
    */
   private async drain(): Promise<void> {
     let size = BATCH_SIZE;
     while (this.hint.breaker.healthy) {
       const batchAtMs = performance.now();
-      const { claimed, delivered, unhurried } = await this.deliverBatch(size);
+      const { claimed, delivered, ofDrain } = await this.deliverBatch(size);
       if (claimed < size || delivered === 0) {
         if (delivered > 0) this.loop.wake();
         return;
       }
-      await pause((performance.now() - batchAtMs) * (unhurried / claimed));
+      if (ofDrain) await pause(performance.now() - batchAtMs);
       if (this.loop.stopping) return;
-      size = unhurried > claimed / 2 ? DRAIN_BATCH_SIZE : BATCH_SIZE;
+      size = ofDrain ? DRAIN_BATCH_SIZE : BATCH_SIZE;
     }
   }
 
@@ -120,7 +120,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     const names = this.kinds.list().map(({ name }) => name);
     const leaseMs = this.options.acknowledgeTimeoutMs + LEASE_MARGIN_MS;
     const rows = await this.outbox.claim(names, token, leaseMs, size);
-    if (rows.length === 0) return { claimed: 0, delivered: 0, unhurried: 0 };
+    if (rows.length === 0) return { claimed: 0, delivered: 0, ofDrain: false };
 
     const acknowledged = await Promise.all(rows.map((row) => this.deliver(row)));
     const delivered = rows.filter((_, index) => acknowledged[index]);
@@ -131,8 +131,12 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     await this.markBroadcasting(delivered);
     if (delivered.length > 0) await this.outbox.markDelivered(idsOf(delivered), token);
     if (failed.length > 0) await this.outbox.release(idsOf(failed), token);
-    const unhurried = rows.filter(({ status }) => status === 'expired').length;
-    return { claimed: rows.length, delivered: delivered.length, unhurried };
+    const expired = rows.filter(({ status }) => status === 'expired');
+    return {
+      claimed: rows.length,
+      delivered: delivered.length,
+      ofDrain: expired.length > rows.length / 2,
+    };
   }
 
   /** @returns whether a listener has acknowledged it */
