@@ -60,7 +60,7 @@ const endAll = async (
 /** By the name under which the library prepares them; `*` stands for the table of a kind. */
 const STATEMENTS: Readonly<Record<string, Statement>> = {
   'customer-broadcast:find-active': (on, [customerIds]: Values) => ({
-    rows: (customerIds as readonly string[])
+    rows: (JSON.parse(customerIds as string) as readonly string[])
       .flatMap((customerId) => activeOf(on, customerId))
       .map((row) => ({
         kind: row.kind,
