@@ -1,10 +1,14 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { expect, it } from '@jest/globals';
 
+import { waitFor } from '../test/support/wait.ts';
+import { childrenOf } from '../tools/embedded/child-processes.ts';
+import { isAlive } from '../tools/process-state.ts';
 import type { Results } from './report/results.ts';
 
 /** Half a minute on a calm machine; a busy one may need four times as long, and more. */
@@ -34,3 +38,27 @@ it(
   },
   LIMIT_MS,
 );
+
+it(
+  'nothing that it has started outlives the npm that ran it',
+  async () => {
+    const npm = spawn('npm', ['run', 'bench', '--', '--quick', '--only', 'limit'], {
+      cwd: resolve(import.meta.dirname, '..'),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let output = '';
+    npm.stdout.on('data', (chunk: Buffer) => (output += chunk.toString())); // read to the end: a pipe that closes would end it, too
+    await waitFor(() => output.includes('four Redis'), { timeoutMs: LIMIT_MS / 2, describe: 'its servers' });
+    const started = descendantsOf(npm.pid!);
+    expect(started.length).toBeGreaterThan(6); // a shell, the benchmark, its servers
+    npm.kill('SIGKILL');
+    await once(npm, 'exit');
+
+    await waitFor(() => !started.some(isAlive), { timeoutMs: 30_000, describe: 'the end of all' });
+  },
+  LIMIT_MS,
+);
+
+function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}

@@ -1,7 +1,9 @@
 import { build } from './build.ts';
+import { watchForOrphaning } from './orphan-watch.ts';
 import { showStep } from './start/progress.ts';
 
-/** `npm run bench`: builds, because the services that are measured are the built ones. */
+/** `npm run bench`: builds, because the services that are measured are the built ones. What it has started ends with it. */
+watchForOrphaning(() => process.exit(1));
 try {
   await showStep('Build', async () => {
     await build();

@@ -1,10 +1,12 @@
 import { build } from './build.ts';
+import { watchForOrphaning } from './orphan-watch.ts';
 import { showStep } from './start/progress.ts';
 
 /** Whoever waits for the result is not to wait for what a run could not stop; that ends with this process. */
 const LINGER_MS = 5000;
 
-/** `npm run chaos`: builds, because the services that are broken on purpose are the built ones. */
+/** `npm run chaos`: builds, because the services that are broken on purpose are the built ones. What it has started ends with it. */
+watchForOrphaning(() => process.exit(1));
 try {
   await showStep('Build', () => build());
   // Imported after the build, on which it stands.

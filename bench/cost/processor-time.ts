@@ -3,7 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** Of a clock tick of /proc, which is a hundredth of a second on every Linux that Node runs on. */
 const US_PER_TICK = 10_000;
 
-/** Processor time that processes have used since their start, microseconds, by name; `pid` by itself as `service`. Linux only. */
+/**
+ * Processor time that processes have used since their start, microseconds, by name; `pid` by itself as `service`. With that of children
+ * which have ended: a connection of Postgres is a process, and takes what it used with it. Linux only.
+ */
 export function processorTime(pid: number): ReadonlyMap<string, number> {
   const used = new Map<string, number>();
   for (const folder of readdirSync('/proc')) {
@@ -23,7 +26,7 @@ function readStat(pid: string): { readonly name: string; readonly ticks: number 
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return {
       name: stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')),
-      ticks: Number(fields[11]) + Number(fields[12]),
+      ticks: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0),
     };
   } catch {
     return null;
