@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 import { waitFor } from '../test/support/wait.ts';
 import { childrenOf } from '../tools/embedded/child-processes.ts';
@@ -14,27 +14,32 @@ import type { Results } from './report/results.ts';
 /** Half a minute on a calm machine; a busy one may need four times as long, and more. */
 const LIMIT_MS = 240_000;
 
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bench-e2e-'));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
 it(
   'the benchmark measures its contenders by itself and writes figures and a chart',
   () => {
-    const folder = mkdtempSync(join(tmpdir(), 'bench-e2e-'));
-    try {
-      const script = resolve(import.meta.dirname, '../tools/bench.ts');
-      const args = ['--quick', '--only', 'http', '--rounds', '1', '--results', folder];
-      const run = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', timeout: LIMIT_MS });
-      expect([run.status, run.stderr]).toEqual([0, '']);
+    const script = resolve(import.meta.dirname, '../tools/bench.ts');
+    const args = ['--quick', '--only', 'http', '--rounds', '1', '--results', folder];
+    const run = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', timeout: LIMIT_MS });
+    expect([run.status, run.stderr]).toEqual([0, '']);
 
-      const { experiments } = JSON.parse(readFileSync(join(folder, 'latest.json'), 'utf8')) as Results;
-      const { http } = experiments;
-      expect(http).toMatchObject({ quick: true, versions: { node: process.versions.node } });
-      expect(http?.versions.postgres).toMatch(/^18\./);
-      const ratio = http?.figures.find(({ what }) => what === 'throughput, ours-1 / bare');
-      expect(ratio).toMatchObject({ target: { atLeast: 0.9 }, rounds: [expect.any(Number)] });
-      expect(ratio?.median).toBeGreaterThan(0);
-      expect(readFileSync(join(folder, 'latest.svg'), 'utf8')).toContain('</svg>');
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const { experiments } = JSON.parse(readFileSync(join(folder, 'latest.json'), 'utf8')) as Results;
+    const { http } = experiments;
+    expect(http).toMatchObject({ quick: true, versions: { node: process.versions.node } });
+    expect(http?.versions.postgres).toMatch(/^18\./);
+    const ratio = http?.figures.find(({ what }) => what === 'throughput, ours-1 / bare');
+    expect(ratio).toMatchObject({ target: { atLeast: 0.9 }, rounds: [expect.any(Number)] });
+    expect(ratio?.median).toBeGreaterThan(0);
+    expect(readFileSync(join(folder, 'latest.svg'), 'utf8')).toContain('</svg>');
   },
   LIMIT_MS,
 );
@@ -42,8 +47,8 @@ it(
 it(
   'nothing that it has started outlives the npm that ran it',
   async () => {
-    // By itself it would go on for a minute. It comes to no results, and if it should, to none of the repository's.
-    const args = ['--only', 'limit', '--results', join(tmpdir(), 'bench-e2e-killed')];
+    // By itself it would go on for a minute.
+    const args = ['--only', 'limit', '--results', folder];
     const npm = spawn('npm', ['run', 'bench', '--', ...args], {
       cwd: resolve(import.meta.dirname, '..'),
       stdio: ['ignore', 'pipe', 'ignore'],
