@@ -148,9 +148,9 @@ async function placeInDelivery(points: ArmedPoints): Promise<void> {
     await points.pass('before-mark');
     await original();
   });
-  relay.around('markBroadcasting', async (_self, [delivered]: [unknown[]], original: Original<void>) => {
-    if (delivered.length > 0) await points.pass('after-publish');
-    await original();
+  relay.around('markBroadcasting', async (_self, [heard]: [unknown[]], original: Original<unknown>) => {
+    if (heard.length > 0) await points.pass('after-publish');
+    return original();
   });
   server.around('claim', async (_self, _args, original: Original<boolean>) => {
     const isMine = await original();

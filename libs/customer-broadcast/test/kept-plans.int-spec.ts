@@ -48,7 +48,7 @@ function work(one: DataSource): Record<string, (id: string, customerId: string) 
     'list customers with a slot': () => actives.listCustomers('', 10),
     'compare slots': async () => actives.countSlotDrift('', (await actives.listCustomers('', 10)).at(-1)!),
     'read the state': (id) => broadcasts.findState(TEST_KIND, id),
-    'make a step of many': (id) => broadcasts.transitionMany(TEST_KIND, broadcasting, [id]),
+    'make a step of many': (id) => broadcasts.transitionMany(TEST_KIND, broadcasting, [id, randomUUID()]),
     fill: (id) => broadcasts.fill(one.manager, TEST_KIND, id, { trucks: 0, to: 'broadcasting', by: BY }),
     'claim events': () => outbox.claim([TEST_KIND.name], token, LEASE_MS, 10),
     'mark events': () => outbox.markDelivered(['1', '2'], token),

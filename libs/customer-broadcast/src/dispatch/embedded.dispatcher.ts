@@ -14,21 +14,14 @@ import { BroadcastRepository } from '../lifecycle/broadcast.repository.ts';
 import { BackgroundLoop } from '../outbox/background.loop.ts';
 import { OutboxRelay } from '../outbox/outbox.relay.ts';
 
-/** What was locked by somebody is tried again after this pause, and then given up: it has moved on, or the sweep finds it. */
-const REPEAT_AFTER_MS = 500;
-const REPEATS = 3;
-
-/** Whatever was missed becomes active this much later at most. A sweep looks at every active row. */
-const SWEEP_INTERVAL_MS = 5000;
+/**
+ * The events of whatever was not dispatched are delivered again, so a sweep finds only what was delivered while another dispatcher was
+ * configured. It looks at every active row.
+ */
+const SWEEP_INTERVAL_MS = 60_000;
 const SWEEP_SIZE = 500;
 
 const STEP = { from: 'broadcasting', to: 'active', by: SYSTEM_ACTORS.dispatcher } as const;
-
-interface Repetition {
-  readonly kind: BroadcastKind;
-  readonly ids: readonly string[];
-  readonly left: number;
-}
 
 /**
  * Stands in for a dispatcher when none is configured: reports every broadcast that has become `broadcasting` as dispatched,
@@ -36,9 +29,7 @@ interface Repetition {
  */
 @Injectable()
 export class EmbeddedDispatcher implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly repeats: BackgroundLoop;
   private readonly sweep: BackgroundLoop;
-  private readonly repetitions: Repetition[] = [];
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -47,7 +38,6 @@ export class EmbeddedDispatcher implements OnApplicationBootstrap, OnModuleDestr
     private readonly relay: OutboxRelay,
   ) {
     const logger = new Logger(EmbeddedDispatcher.name);
-    this.repeats = new BackgroundLoop('Embedded dispatcher', logger, REPEAT_AFTER_MS, () => this.repeat());
     this.sweep = new BackgroundLoop('Sweep of the embedded dispatcher', logger, SWEEP_INTERVAL_MS, () =>
       this.dispatchAny(),
     );
@@ -56,28 +46,18 @@ export class EmbeddedDispatcher implements OnApplicationBootstrap, OnModuleDestr
   onApplicationBootstrap(): void {
     if (!this.options.background || this.options.dispatcherMode === 'external') return;
     if (this.kinds.list().length === 0) return;
-    this.relay.dispatchWith((kind, ids) => this.dispatch(kind, ids, REPEATS));
-    this.repeats.start();
+    this.relay.dispatchWith((kind, ids) => this.dispatch(kind, ids));
     this.sweep.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.repeats.stop(), this.sweep.stop()]);
+    await this.sweep.stop();
   }
 
-  private async dispatch(kind: BroadcastKind, ids: readonly string[], left: number): Promise<void> {
-    const dispatched = await this.broadcasts.transitionMany(kind, STEP, ids);
-    metrics.transitions.inc({ kind: kind.name, to: STEP.to }, dispatched.length);
-    const done = new Set(dispatched);
-    const others = ids.filter((id) => !done.has(id));
-    if (others.length > 0 && left > 0) this.repetitions.push({ kind, ids: others, left: left - 1 });
-  }
-
-  private async repeat(): Promise<void> {
-    for (const repetition of [...this.repetitions]) {
-      await this.dispatch(repetition.kind, repetition.ids, repetition.left); // failed: it is the first of the next time
-      this.repetitions.shift();
-    }
+  private async dispatch(kind: BroadcastKind, ids: readonly string[]): Promise<readonly string[]> {
+    const { made, left } = await this.broadcasts.transitionMany(kind, STEP, ids);
+    metrics.transitions.inc({ kind: kind.name, to: STEP.to }, made.length);
+    return left;
   }
 
   private async dispatchAny(): Promise<void> {

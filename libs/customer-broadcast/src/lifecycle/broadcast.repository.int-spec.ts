@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { rowsReadBy } from '../../../../test/support/rows-read.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { connect, inTransaction, TEST_KIND } from '../../test/data-source.ts';
-import { BroadcastRepository } from './broadcast.repository.ts';
+import { BroadcastRepository, type ManyMade } from './broadcast.repository.ts';
 
 const MANY = 3000;
 const DISPATCHED = { from: 'broadcasting', to: 'active', by: 'system:test' } as const;
@@ -34,24 +34,28 @@ describe('one step of many broadcasts', () => {
       )
     ).map(({ id }) => id);
 
-  it('is made by those that are where it begins and that nobody has locked, and returns them', async () => {
+  it('is made by those that are where it begins and that nobody has locked, and tells who was locked', async () => {
     const ids = await add(3);
     const [locked, ...free] = ids;
     await inTransaction(database, async (other) => {
       await other.query('SELECT 1 FROM bookings WHERE id = $1 FOR UPDATE', [locked]);
-      expect((await repository.transitionMany(TEST_KIND, BROADCASTING, ids)).sort()).toEqual(free.sort());
+      const { made, left } = await repository.transitionMany(TEST_KIND, BROADCASTING, ids);
+      expect([[...made].sort(), left]).toEqual([free.sort(), [locked]]);
     });
-    expect(await repository.transitionMany(TEST_KIND, BROADCASTING, ids)).toEqual([locked]);
+    expect(await repository.transitionMany(TEST_KIND, BROADCASTING, ids)).toEqual({
+      made: [locked],
+      left: [],
+    });
     expect(await repository.transitionAny(TEST_KIND, DISPATCHED, 2)).toHaveLength(2);
     expect(await repository.transitionAny(TEST_KIND, DISPATCHED, 2)).toHaveLength(1);
-    expect(await repository.transitionMany(TEST_KIND, DISPATCHED, ids)).toEqual([]);
+    expect(await repository.transitionMany(TEST_KIND, DISPATCHED, ids)).toEqual({ made: [], left: [] });
   });
 
   it('is looked for once, also by a plan that was made for an empty table', async () => {
     await database.query('TRUNCATE bookings, customer_broadcast_slots CASCADE');
     await database.query('VACUUM (ANALYZE) bookings');
     const unset = await connect(database, { poolSize: 1, extra: {} });
-    const step = (ids: string[]): Promise<string[]> =>
+    const step = (ids: string[]): Promise<ManyMade> =>
       new BroadcastRepository(unset).transitionMany(TEST_KIND, BROADCASTING, ids);
     for (let round = 0; round < 10; round++) await step([randomUUID()]);
     const ids = (await add(MANY)).slice(-2);

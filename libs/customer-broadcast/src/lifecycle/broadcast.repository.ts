@@ -29,6 +29,13 @@ export interface ManySteps {
   readonly by: string;
 }
 
+/** What became of a step of many. The others had moved on, or were overdue. */
+export interface ManyMade {
+  readonly made: readonly string[];
+  /** Somebody else had them locked, so they are where they were. */
+  readonly left: readonly string[];
+}
+
 /** A transition that took place. */
 export interface MadeTransition {
   readonly id: string;
@@ -117,13 +124,19 @@ export class BroadcastRepository {
     return rows[0] ?? null;
   }
 
-  /**
-   * The same step for these rows at once; those that somebody else has locked are left for the next time.
-   *
-   * @returns the rows that made it
-   */
-  transitionMany(kind: BroadcastKind, step: ManySteps, ids: readonly string[]): Promise<string[]> {
-    return this.stepMany(kind, 'many', step, 'id = ANY ($4)', ids);
+  /** The same step for these rows at once. It waits for none that somebody else has locked. */
+  async transitionMany(kind: BroadcastKind, step: ManySteps, ids: readonly string[]): Promise<ManyMade> {
+    const made = await this.stepMany(kind, 'many', step, 'id = ANY ($4)', ids);
+    if (made.length === ids.length) return { made, left: [] };
+    const { rows } = await runPrepared<{ id: string }>(
+      this.dataSource,
+      {
+        name: `${kind.table}:left`,
+        text: `SELECT id FROM ${kind.table} WHERE id = ANY ($2) AND status = $1 AND expires_at > clock_timestamp()`,
+      },
+      [step.from, ids],
+    );
+    return { made, left: rows.map(({ id }) => id) };
   }
 
   /** The same for whatever rows are in `from`, up to `limit`. It looks at every active row. */

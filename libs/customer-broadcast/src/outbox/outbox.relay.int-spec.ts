@@ -3,7 +3,7 @@ import { of, Subject, throwError } from 'rxjs';
 import type { DataSource } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { waitFor } from '../../../../test/support/wait.ts';
-import { connect, TEST_KIND } from '../../test/data-source.ts';
+import { connect, inTransaction, TEST_KIND } from '../../test/data-source.ts';
 import type { ActiveBroadcastHint } from '../guard/active-broadcast.hint.ts';
 import type { BroadcastEvent } from '../interfaces/broadcast-events.interface.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
@@ -135,6 +135,7 @@ describe('the relay', () => {
       attempts.push([...ids]);
       if (attempts.length === 1) throw new Error('died');
       expect(await undelivered()).toEqual(['c1']);
+      return [];
     });
     await waitFor(() => attempts.length === 1);
     expect(await undelivered()).toEqual(['c1']);
@@ -142,5 +143,33 @@ describe('the relay', () => {
     signal.committed.next();
     await waitFor(async () => (await undelivered()).length === 0);
     expect(attempts[1]).toEqual(attempts[0]);
+  });
+
+  it('delivers again the event of a broadcast that somebody had locked, so that it makes its step', async () => {
+    await create(1, 1);
+    await inTransaction(database, async (other) => {
+      await other.query('SELECT 1 FROM bookings FOR UPDATE');
+      startRelay();
+      await waitFor(async () => {
+        const [event] = await database.query<{ attempts: number; claimed_by: string | null }>(
+          'SELECT attempts, claimed_by FROM customer_broadcast_outbox',
+        );
+        return event!.attempts === 1 && event!.claimed_by === null;
+      });
+      expect(await undelivered()).toEqual(['c1']);
+    });
+    await database.query('UPDATE customer_broadcast_outbox SET available_at = clock_timestamp()'); // its pause is over
+    signal.committed.next();
+    await waitFor(async () => (await undelivered()).length === 0);
+    expect(await database.query('SELECT status FROM bookings')).toEqual([{ status: 'broadcasting' }]);
+  });
+
+  it('delivers again the event of a broadcast that could not be dispatched', async () => {
+    await create(1, 2);
+    let attempts = 0;
+    startRelay();
+    relay.dispatchWith((_kind, ids) => Promise.resolve(attempts++ === 0 ? ids.slice(1) : []));
+    await waitFor(() => attempts === 1);
+    await waitFor(async () => (await undelivered()).length === 1);
   });
 });

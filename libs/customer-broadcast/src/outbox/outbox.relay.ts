@@ -46,8 +46,13 @@ interface Batch {
   readonly ofDrain: boolean;
 }
 
-/** Dispatches broadcasts that have just become `broadcasting`. What it throws has the events delivered again. */
-export type Dispatch = (kind: BroadcastKind, ids: readonly string[]) => Promise<void>;
+/**
+ * Dispatches broadcasts that have just become `broadcasting`.
+ *
+ * @returns those that it could not, as somebody else has them locked; their events are delivered again
+ * @throws whatever has the events of all of them delivered again
+ */
+export type Dispatch = (kind: BroadcastKind, ids: readonly string[]) => Promise<readonly string[]>;
 
 /**
  * Delivers the outbox over Nest's Redis transport, at least once and in order per broadcast. The only file that sends
@@ -57,7 +62,7 @@ export type Dispatch = (kind: BroadcastKind, ids: readonly string[]) => Promise<
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
-  private dispatch: Dispatch = () => Promise.resolve();
+  private dispatch: Dispatch = () => Promise.resolve([]);
   private readonly loop: BackgroundLoop;
 
   constructor(
@@ -123,14 +128,15 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     if (rows.length === 0) return { claimed: 0, delivered: 0, ofDrain: false };
 
     const acknowledged = await Promise.all(rows.map((row) => this.deliver(row)));
-    const delivered = rows.filter((_, index) => acknowledged[index]);
-    const failed = rows.filter((_, index) => !acknowledged[index]);
-    metrics.delivered.inc({ outcome: 'acknowledged' }, delivered.length);
-    metrics.delivered.inc({ outcome: 'unacknowledged' }, failed.length);
+    const heard = rows.filter((_, index) => acknowledged[index]);
+    metrics.delivered.inc({ outcome: 'acknowledged' }, heard.length);
+    metrics.delivered.inc({ outcome: 'unacknowledged' }, rows.length - heard.length);
     // First the status, then the mark: whoever dies in between repeats both, and the first one has no second effect.
-    await this.markBroadcasting(delivered);
+    const left = await this.markBroadcasting(heard);
+    const delivered = heard.filter(({ type, broadcastId }) => type !== 'opened' || !left.has(broadcastId));
+    const again = rows.filter((row) => !delivered.includes(row));
     if (delivered.length > 0) await this.outbox.markDelivered(idsOf(delivered), token);
-    if (failed.length > 0) await this.outbox.release(idsOf(failed), token);
+    if (again.length > 0) await this.outbox.release(idsOf(again), token);
     const expired = rows.filter(({ status }) => status === 'expired');
     return {
       claimed: rows.length,
@@ -159,17 +165,20 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  private async markBroadcasting(delivered: readonly OutboxRow[]): Promise<void> {
+  /** @returns the broadcasts that somebody else has locked, so that they are to make their step later */
+  private async markBroadcasting(heard: readonly OutboxRow[]): Promise<ReadonlySet<string>> {
+    const left = new Set<string>();
     for (const kind of this.kinds.list()) {
-      const ids = delivered
+      const ids = heard
         .filter((row) => row.type === 'opened' && row.kind === kind.name)
         .map((row) => row.broadcastId);
       if (ids.length === 0) continue;
       const step = { from: 'created', to: 'broadcasting', by: SYSTEM_ACTORS.relay } as const;
-      const changed = await this.broadcasts.transitionMany(kind, step, ids);
-      metrics.transitions.inc({ kind: kind.name, to: 'broadcasting' }, changed.length);
-      await this.dispatch(kind, ids);
+      const marked = await this.broadcasts.transitionMany(kind, step, ids);
+      metrics.transitions.inc({ kind: kind.name, to: 'broadcasting' }, marked.made.length);
+      for (const id of [...marked.left, ...(await this.dispatch(kind, ids))]) left.add(id);
     }
+    return left;
   }
 }
 

@@ -173,6 +173,14 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
     const changed = await updateWhere(on, rows, where, (row) => ({ ...row, status: to }), true);
     return { rows: changed.map(({ id }) => ({ id })), count: changed.length };
   },
+  '*:left': (on, [from, ids]: Values, kind) => {
+    const rows = on.writes
+      .list('broadcasts')
+      .filter((row) => row.kind === kind && row.status === from && !isOverdue(on, row))
+      .filter(({ id }) => (ids as string[]).includes(id))
+      .map(({ id }) => ({ id }));
+    return { rows, count: rows.length };
+  },
   '*:notified': async (on, [id, notified]: Values) => {
     await on.lock(rowLock(id));
     const row = on.writes.get('broadcasts', id);
