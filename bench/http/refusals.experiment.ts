@@ -117,7 +117,7 @@ async function openQueryCounter(
       const { rows } = await client.query<{ calls: string }>(
         `SELECT coalesce(sum(calls), 0) AS calls FROM pg_stat_statements
           WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-            AND query LIKE 'SELECT kind, id,%FROM active_broadcasts WHERE customer_id = ANY (%'`,
+            AND query LIKE 'SELECT kind, id,%active_broadcasts%'`,
       );
       const calls = Number(rows[0]!.calls);
       // The create that made the booking has been checked: a statement of another text would be counted as none.

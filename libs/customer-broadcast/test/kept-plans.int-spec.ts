@@ -63,73 +63,69 @@ function work(one: DataSource): Record<string, (id: string, customerId: string) 
   };
 }
 
-describe.each(FIRST)(
-  'a connection opened when $active were active and $ended had ended',
-  ({ active, ended }) => {
-    let database: TestDatabase;
-    let one: DataSource;
-    let tasks: ReturnType<typeof work>;
+describe.each(FIRST)('a connection opened with $active active and $ended ended', ({ active, ended }) => {
+  let database: TestDatabase;
+  let one: DataSource;
+  let tasks: ReturnType<typeof work>;
 
-    beforeAll(async () => {
-      database = await createTestDatabase();
-      for (const table of TABLES)
-        await database.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
-      one = await connect(database, { poolSize: 1 });
-      await add(ended);
-      await one.query(`UPDATE bookings SET status = 'cancelled'`);
-      await add(active);
-      // This is what there is, as Postgres believes from now on.
-      await database.query(`VACUUM (ANALYZE) ${TABLES.join(', ')}`);
-      tasks = work(one);
-      for (let time = 0; time < TIMES; time++) {
-        for (const task of Object.values(tasks)) {
-          const customerId = randomUUID();
-          await one.query('BEGIN');
-          // With nothing active, not even what this transaction made: its one row is enough for another plan.
-          await task(active === 0 ? randomUUID() : await create(customerId), customerId);
-          await one.query('ROLLBACK');
-        }
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    for (const table of TABLES) await database.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
+    one = await connect(database, { poolSize: 1 });
+    await add(ended);
+    await one.query(`UPDATE bookings SET status = 'cancelled'`);
+    await add(active);
+    // This is what there is, as Postgres believes from now on.
+    await database.query(`VACUUM (ANALYZE) ${TABLES.join(', ')}`);
+    tasks = work(one);
+    for (let time = 0; time < TIMES; time++) {
+      for (const task of Object.values(tasks)) {
+        const customerId = randomUUID();
+        await one.query('BEGIN');
+        // With nothing active, not even what this transaction made: its one row is enough for another plan.
+        await task(active === 0 ? randomUUID() : await create(customerId), customerId);
+        await one.query('ROLLBACK');
       }
-      await add(GROWN);
-    });
+    }
+    await add(GROWN);
+  });
 
-    afterAll(async () => {
-      await one.destroy();
-      await database.drop();
-    });
+  afterAll(async () => {
+    await one.destroy();
+    await database.drop();
+  });
 
-    /** By the connection itself, whose counts are complete whenever it is asked for them. */
-    async function add(count: number): Promise<void> {
-      await one.query(
-        'INSERT INTO bookings (customer_id) SELECT gen_random_uuid() FROM generate_series(1, $1::int)',
-        [count],
-      );
-      await one.query(
-        `INSERT INTO customer_broadcast_idempotency_keys (actor_id, route, key, request_hash, headers)
+  /** By the connection itself, whose counts are complete whenever it is asked for them. */
+  async function add(count: number): Promise<void> {
+    await one.query(
+      'INSERT INTO bookings (customer_id) SELECT gen_random_uuid() FROM generate_series(1, $1::int)',
+      [count],
+    );
+    await one.query(
+      `INSERT INTO customer_broadcast_idempotency_keys (actor_id, route, key, request_hash, headers)
        SELECT gen_random_uuid(), 'r', 'k', '', '{}' FROM generate_series(1, $1::int)`,
-        [count],
-      );
-    }
+      [count],
+    );
+  }
 
-    async function create(customerId: string): Promise<string> {
-      const { rows } = await runPrepared<{ id: string }>(
-        one,
-        { name: 'create', text: 'INSERT INTO bookings (customer_id) VALUES ($1) RETURNING id' },
-        [customerId],
-      );
-      return rows[0]!.id;
-    }
+  async function create(customerId: string): Promise<string> {
+    const { rows } = await runPrepared<{ id: string }>(
+      one,
+      { name: 'create', text: 'INSERT INTO bookings (customer_id) VALUES ($1) RETURNING id' },
+      [customerId],
+    );
+    return rows[0]!.id;
+  }
 
-    const readBy = (task: () => Promise<unknown>): Promise<number> => rowsReadBy(one, database, '%', task);
+  const readBy = (task: () => Promise<unknown>): Promise<number> => rowsReadBy(one, database, '%', task);
 
-    it('creates without reading what has come since', async () => {
-      expect(await readBy(() => create(randomUUID()))).toBeLessThan(FEW);
-    });
+  it('creates without reading what has come since', async () => {
+    expect(await readBy(() => create(randomUUID()))).toBeLessThan(FEW);
+  });
 
-    it.each(Object.keys(work(null as unknown as DataSource)))('does not read it to %s', async (name) => {
-      const customerId = randomUUID();
-      const id = await create(customerId);
-      expect(await readBy(() => tasks[name]!(id, customerId))).toBeLessThan(FEW);
-    });
-  },
-);
+  it.each(Object.keys(work(null as unknown as DataSource)))('does not read it to %s', async (name) => {
+    const customerId = randomUUID();
+    const id = await create(customerId);
+    expect(await readBy(() => tasks[name]!(id, customerId))).toBeLessThan(FEW);
+  });
+});

@@ -72,7 +72,7 @@ export class ActiveBroadcastRepository {
   /**
    * Each customer is looked up by itself, in a part of its own (`OFFSET 0`) that only a parameter leads into. With the ids as
    * constants Postgres may take the index over deadlines instead and read whatever is active, which it believes to be nothing when
-   * nothing was at its last count; and it plans an array of few ids anew each time. See decision 0011.
+   * nothing was at its last count; and it may plan an array of few ids anew each time. See decision 0011.
    *
    * @returns in the order of the customers, of whom one may be there twice
    */

@@ -39,7 +39,7 @@ const REST_MS = 10;
 /** What a lease is longer than an acknowledgement may take; a relay that died keeps its rows for no longer. */
 const LEASE_MARGIN_MS = 2000;
 
-/** How many events were claimed, how many of them a listener has acknowledged, and whether a drain has left most of them. */
+/** How many events were claimed, how many of them are done with, and whether a drain has left most of them. */
 interface Batch {
   readonly claimed: number;
   readonly delivered: number;

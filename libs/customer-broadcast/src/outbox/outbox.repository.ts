@@ -47,7 +47,7 @@ export class OutboxRepository {
     return rows.sort((a, b) => Number(BigInt(a.id) - BigInt(b.id)));
   }
 
-  /** A listener has acknowledged these. */
+  /** A listener has acknowledged these, and their broadcasts have made their step. */
   async markDelivered(ids: readonly string[], token: string): Promise<void> {
     await runPrepared(
       this.dataSource,
@@ -62,7 +62,7 @@ export class OutboxRepository {
     );
   }
 
-  /** Nobody acknowledged these in time: they are due again after a pause. */
+  /** Nobody acknowledged these in time, or their broadcasts were locked: they are due again after a pause. */
   async release(ids: readonly string[], token: string): Promise<void> {
     await runPrepared(
       this.dataSource,
