@@ -109,10 +109,11 @@ async function measure(
   return all;
 }
 
-/** Another one begins each round, so that no place in the order is always the same contender's. */
+/** Another one begins each round, and every other round goes backwards: nobody has always the same place, or the same one before it. */
 function inTurn<T>(all: readonly T[], round: number): T[] {
   const first = round % all.length;
-  return [...all.slice(first), ...all.slice(0, first)];
+  const order = [...all.slice(first), ...all.slice(0, first)];
+  return round % 2 === 0 ? order : order.reverse();
 }
 
 function toFigures(all: Record<ContenderName, Turns>): Figure[] {
