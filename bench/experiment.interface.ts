@@ -15,7 +15,7 @@ export interface BenchContext {
   readonly quick: boolean;
   /** A line for whoever waits. */
   progress(line: string): void;
-  /** A new database with every migration of the product applied. */
+  /** A new database with every migration of the product applied, and every Redis emptied: before anybody has a turn. */
   createDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }>;
 }
 

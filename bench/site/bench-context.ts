@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { Redis } from 'ioredis';
 import pg from 'pg';
 
 import { DIST } from '../../tools/paths.ts';
@@ -22,6 +23,7 @@ export function createContext(
     progress: (line) => console.log(`  ${line}`),
     createDatabase: async () => {
       const name = `bench_${++made}`;
+      await emptyRedis(servers);
       await administrate(servers, `CREATE DATABASE ${name}`);
       const url = new URL(servers.postgresUrl);
       url.pathname = `/${name}`;
@@ -43,5 +45,17 @@ async function administrate({ postgresUrl }: BenchServers, sql: string): Promise
     await client.query(sql);
   } finally {
     await client.end();
+  }
+}
+
+/** The reconciler of a service would delete what Redis knows of a database before, key by key, and in somebody's turn. */
+async function emptyRedis({ redisUrl, lockUrls }: BenchServers): Promise<void> {
+  for (const url of [redisUrl, ...lockUrls]) {
+    const redis = new Redis(url);
+    try {
+      await redis.flushall();
+    } finally {
+      redis.disconnect();
+    }
   }
 }
