@@ -11,7 +11,7 @@ import type { BenchServers } from '../experiment.interface.ts';
 export interface Surroundings {
   /** ISO 8601, UTC. */
   readonly measuredAt: string;
-  /** `unknown` outside a git checkout; ends in `-dirty` when files differ from it. */
+  /** `unknown` outside a git checkout; ends in `-dirty` when files other than results differ from it. */
   readonly commit: string;
   readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryGb: number };
   readonly versions: { readonly node: string; readonly postgres: string; readonly redis: string };
@@ -46,12 +46,19 @@ export async function describeSurroundings({ postgresUrl, redisUrl }: BenchServe
 
 function findCommit(): string {
   try {
-    return execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
+    const commit = git('describe', '--always', '--abbrev=12', '--exclude=*');
+    // What the experiment before has written makes no difference to the next.
+    const changed = git('status', '--porcelain', '--', '.', ':(exclude)bench/results');
+    return changed === '' ? commit : `${commit}-dirty`;
   } catch {
     return 'unknown';
   }
+}
+
+function git(...args: readonly string[]): string {
+  return execFileSync('git', args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim();
 }
