@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createApiClient } from '../support/api-client.ts';
 import { startCluster, type Cluster } from '../support/cluster.ts';
 import { customerAt, keyOf, lockOf } from '../support/customer.ts';
-import { CHANNELS, observeEvents, type EventLog } from '../support/event-log.ts';
+import { CHANNELS, type ObservedEvent, observeEvents, type EventLog } from '../support/event-log.ts';
 import { holdWriters, type Hold } from '../support/hold.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { waitFor } from '../support/wait.ts';
@@ -80,7 +80,10 @@ describe('a stale actor', () => {
     const customer = customerAt(booking, 'replayed');
     const old = await customer.create();
     await customer.cancel(old.body.id);
-    const event = (await log.reached(old.body.id, 2)).find(({ channel }) => channel === TERMINAL)!.packet;
+    // Its opening may come twice, when the cancellation had it locked.
+    const terminal = async (): Promise<ObservedEvent | undefined> =>
+      (await log.reached(old.body.id, 2)).find(({ channel }) => channel === TERMINAL);
+    const event = (await waitFor(terminal)).packet;
     const current = await customerAt(order, 'replayed').create();
     expect(current.status).toBe(201);
 
