@@ -2,6 +2,7 @@ import pg from 'pg';
 
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
 import { type Contender, withContenders } from '../http/start-contenders.ts';
+import { inTurn } from '../in-turn.ts';
 import { bookingTurn } from '../load/booking-turn.ts';
 import type { Load } from '../load/start-load.ts';
 import { processorTime } from './processor-time.ts';
@@ -34,7 +35,7 @@ async function measure(
     for (const label of ['cold', 'warmer', 'warm'])
       for (const contender of contenders) await costOf(context, contender, load, label);
   for (let round = 0; round < context.rounds; round += 1) {
-    for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
+    for (const contender of inTurn(contenders, round)) {
       const one = await costOf(context, contender, load, `round-${round}`);
       costs[contender.name as Name].push(one);
       const parts = PROCESSES.map((name) => `${name} ${one.us[name].toFixed(0)} us`).join(', ');

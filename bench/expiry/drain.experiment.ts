@@ -1,4 +1,5 @@
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
+import { inTurn } from '../in-turn.ts';
 import { ratios } from '../report/statistics.ts';
 import {
   type Bookings,
@@ -39,7 +40,7 @@ async function measure(context: BenchContext, bookings: Bookings): Promise<Figur
   };
   for (let round = 0; round < Math.min(context.rounds, ROUNDS_AT_MOST); round += 1) {
     const names = Object.keys(turns) as (keyof typeof perSecond)[];
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+    for (const name of inTurn(names, round)) {
       perSecond[name].push(await turns[name]());
       context.progress(`round ${round + 1}, ${name}: ${perSecond[name].at(-1)!.toFixed(0)} rows a second`);
     }

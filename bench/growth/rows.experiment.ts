@@ -2,6 +2,7 @@ import pg from 'pg';
 
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
 import { type Contender, startContender } from '../http/start-contenders.ts';
+import { inTurn } from '../in-turn.ts';
 import { bookingTurn } from '../load/booking-turn.ts';
 import { type Load, startLoad } from '../load/start-load.ts';
 import { ratios } from '../report/statistics.ts';
@@ -76,7 +77,7 @@ async function measure(context: BenchContext, load: Load, all: readonly Filled[]
     for (const label of ['first', 'second'])
       for (const filled of all) await ask(context, load, filled, label);
   for (let round = 0; round < context.rounds; round += 1) {
-    for (const filled of round % 2 === 0 ? all : all.toReversed())
+    for (const filled of inTurn(all, round))
       filled.perSecond.push(await ask(context, load, filled, `round-${round}`));
     const text = all.map(({ size, perSecond }) => `${perSecond.at(-1)!.toFixed(0)} with ${size}`);
     context.progress(`round ${round + 1}/${context.rounds}: creates a second ${text.join(', ')}`);

@@ -1,4 +1,5 @@
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
+import { inTurn } from '../in-turn.ts';
 import { bookingTurn } from '../load/booking-turn.ts';
 import type { LoadResult } from '../load/load.interface.ts';
 import type { Load } from '../load/start-load.ts';
@@ -107,13 +108,6 @@ async function measure(
   await askEvenly('even', 'p99Ms', () => slowest);
   await askEvenly('own', 'ownP99Ms', peakOf);
   return all;
-}
-
-/** Another one begins each round, and every other round goes backwards: nobody has always the same place, or the same one before it. */
-function inTurn<T>(all: readonly T[], round: number): T[] {
-  const first = round % all.length;
-  const order = [...all.slice(first), ...all.slice(0, first)];
-  return round % 2 === 0 ? order : order.reverse();
 }
 
 function toFigures(all: Record<ContenderName, Turns>): Figure[] {

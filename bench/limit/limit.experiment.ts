@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
+import { inTurn } from '../in-turn.ts';
 import { removeGuard } from '../http/plain-tables.ts';
 import { ratios } from '../report/statistics.ts';
 
@@ -54,8 +55,7 @@ async function measure(context: BenchContext, plain: Target, guarded: Target): P
   const perSecond = { plain: [] as number[], guarded: [] as number[] };
   if (!context.quick) for (const target of [plain, guarded]) await insertFor(target, turnMs / 3);
   for (let round = 0; round < context.rounds; round++) {
-    const order = round % 2 === 0 ? (['plain', 'guarded'] as const) : (['guarded', 'plain'] as const);
-    for (const name of order)
+    for (const name of inTurn(['plain', 'guarded'] as const, round))
       perSecond[name].push(await insertFor(name === 'plain' ? plain : guarded, turnMs));
     context.progress(
       `round ${round + 1}/${context.rounds}: ${perSecond.plain.at(-1)!.toFixed(0)} plain and ${perSecond.guarded.at(-1)!.toFixed(0)} guarded inserts a second`,

@@ -7,6 +7,7 @@ import { DIST } from '../../tools/paths.ts';
 import type { PeerReply, PeerTurn } from '../contenders/peers/peer.interface.ts';
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
 import { removeGuard } from '../http/plain-tables.ts';
+import { inTurn } from '../in-turn.ts';
 import { ratios } from '../report/statistics.ts';
 
 const PEERS = ['guard', 'advisory-lock', 'bullmq', 'pg-boss'] as const;
@@ -48,8 +49,7 @@ async function measure(context: BenchContext, running: readonly RunningPeer[]): 
   });
   if (!quick) for (const peer of running) await peer.turn(turn('unmeasured'));
   for (let round = 0; round < rounds; round += 1) {
-    const first = round % running.length;
-    for (const peer of [...running.slice(first), ...running.slice(0, first)]) {
+    for (const peer of inTurn(running, round)) {
       perSecond[peer.name].push(await peer.turn(turn(`round-${round}`)));
       context.progress(
         `round ${round + 1}/${rounds}, ${peer.name}: ${perSecond[peer.name].at(-1)!.toFixed(0)} a second`,

@@ -59,9 +59,9 @@ describe('an event of a transition', () => {
       opened.push({ id: body.id, sub: customer.sub, kind: REQUESTS[service.name].kind });
     }
     for (const { id, sub, kind } of opened) {
-      const events = await log.reached(id, 2);
+      await log.reached(id, TERMINAL);
       expect(channelsOf(id).indexOf(OPENED)).toBeLessThan(channelsOf(id).indexOf(TERMINAL));
-      for (const { channel, packet } of events) {
+      for (const { channel, packet } of log.of(id)) {
         expect(packet.pattern).toBe(channel);
         expect(packet.data).toEqual({
           eventId: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -114,7 +114,7 @@ describe('an event of a transition', () => {
     await allDelivered();
     await redis.client.multi().del(keyOf('stuck')).lpush(keyOf('stuck'), 'no key of ours').exec();
     await cancelBySql(body.id);
-    await log.reached(body.id, 3); // opened, and terminal twice: nobody has acknowledged it
+    await log.reached(body.id, TERMINAL, 2); // nobody has acknowledged it
     const other = customerAt(cluster.bookings[0]!, 'other');
     const created = await other.create();
     await other.cancel(created.body.id);
@@ -132,7 +132,7 @@ describe('an event of a transition', () => {
       when: `NEW.delivered_at IS NOT NULL AND NEW.type = 'terminal'`,
     });
     const first = await customerAt(cluster.bookings[0]!, 'marked').create();
-    await log.reached(first.body.id, 1);
+    await log.reached(first.body.id, OPENED);
     await cancelBySql(first.body.id);
     await hold.reached();
     await cluster.bookings[0]!.kill();

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { waitFor } from './wait.ts';
 
 export const CHANNELS = ['customer-broadcast.opened', 'customer-broadcast.terminal'] as const;
+export type Channel = (typeof CHANNELS)[number];
 
 /** One packet as a subscriber that knows nothing of Nest sees it. */
 export interface ObservedEvent {
@@ -23,8 +24,8 @@ export interface EventLog {
   /** In the order of arrival. */
   readonly events: ObservedEvent[];
   of(broadcastId: string): ObservedEvent[];
-  /** Waits until this broadcast has had so many events. */
-  reached(broadcastId: string, count: number, timeoutMs?: number): Promise<ObservedEvent[]>;
+  /** Waits until an event of this broadcast was on this channel; or so many, for each may be delivered more than once. */
+  reached(broadcastId: string, channel: Channel, count?: number): Promise<ObservedEvent[]>;
   stop(): void;
 }
 
@@ -43,10 +44,11 @@ export async function observeEvents(url: string): Promise<EventLog> {
   return {
     events,
     of,
-    reached: async (broadcastId, count, timeoutMs = 10_000) => {
-      const describe = `${count} event(s) of ${broadcastId}`;
-      await waitFor(() => of(broadcastId).length >= count, { timeoutMs, describe });
-      return of(broadcastId);
+    reached: async (broadcastId, channel, count = 1) => {
+      const onChannel = (): ObservedEvent[] => of(broadcastId).filter((event) => event.channel === channel);
+      const describe = `${count} on ${channel} of ${broadcastId}`;
+      await waitFor(() => onChannel().length >= count, { timeoutMs: 10_000, describe });
+      return onChannel();
     },
     stop: () => subscriber.disconnect(),
   };

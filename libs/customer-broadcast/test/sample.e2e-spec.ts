@@ -119,11 +119,15 @@ describe('the sample application', () => {
     const log = await observeEvents(redis.url);
     const { id } = (await create('customer c6')).body as { id: string };
     await send('POST', `/v1/parcels/${id}/cancel`, 'customer c6');
-    const events = await log.reached(id, 2);
+    await log.reached(id, 'customer-broadcast.terminal');
     log.stop();
-    expect(events.map(({ channel, packet }) => [channel, packet.data.kind, packet.data.status])).toEqual([
-      ['customer-broadcast.opened', 'parcel', 'created'],
-      ['customer-broadcast.terminal', 'parcel', 'cancelled'],
+    const events = log
+      .of(id)
+      .map(({ channel, packet }) => [channel, packet.data.kind, packet.data.status].join(' '));
+    // Each may be delivered more than once.
+    expect([...new Set(events)]).toEqual([
+      'customer-broadcast.opened parcel created',
+      'customer-broadcast.terminal parcel cancelled',
     ]);
   });
 
