@@ -52,11 +52,25 @@ export function createFastifyAdapter(): FastifyAdapter {
 }
 
 /**
+ * Gives up the place of a request. It lies on the request itself: a collection of the young objects keeps what a WeakMap holds
+ * for them whether they are in use or not, and by it everything that the request had led to.
+ *
+ * @see https://github.com/v8/v8/blob/main/src/heap/scavenger.cc VisitEphemeronHashTable
+ */
+const LEAVE = Symbol('leave');
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    [LEAVE]: (() => void) | null;
+  }
+}
+
+/**
  * Counts requests, notes when they came, lets writes in by turns, and lets clients know on each answer that this process is
  * going away.
  */
 export function trackRequests(server: FastifyInstance, drain: DrainState, admission: Admission): void {
-  const places = new WeakMap<FastifyRequest, () => void>();
+  server.decorateRequest(LEAVE, null);
   server.addHook('onRequest', (_request, reply, done) => {
     drain.enter();
     // Not Fastify's onResponse: it never comes for a client that left before its answer was written.
@@ -72,12 +86,12 @@ export function trackRequests(server: FastifyInstance, drain: DrainState, admiss
         return;
       }
       const leave = admission.enter(done, done);
-      places.set(request, leave);
+      request[LEAVE] = leave;
       reply.raw.once('close', leave);
     }),
   );
   server.addHook('onSend', (request, reply, payload, done) => {
-    places.get(request)?.();
+    request[LEAVE]?.();
     if (drain.isDraining) void reply.header('connection', 'close');
     if (reply.statusCode === TOO_MANY_REQUESTS) setTimeout(done, TOO_MANY_PAUSE_MS, null, payload);
     else done(null, payload);
