@@ -8,12 +8,13 @@ import { setFlagsFromString } from 'node:v8';
 const GROWTH_PERCENT = 100;
 
 /**
- * Has V8 collect the old space when it is twice what is in use, as by itself it lets it grow to several times that while memory
- * is there; and has it never put a new object there at once. By itself V8 does so where it has seen most objects survive, as
- * under load they do for a while. Such an object is soon of no use, but stays until the old space is collected, and by it all
- * that it knows: nearly every request did. See docs/performance.md.
+ * Keeps the old space small, in two ways. V8 collects it when it is twice what is in use; by itself it lets it grow to several
+ * times that while memory is there. And no new object is put there at once: by itself V8 does so where it has seen most
+ * survive, as happens under load, and such an object then keeps all that it knows, long after its request was answered.
  *
- * Flags that V8 reads at each collection and each allocation, and that `NODE_OPTIONS` does not take.
+ * Flags that V8 reads as it goes, and that `NODE_OPTIONS` does not take.
+ *
+ * @see docs/performance.md
  */
 export function limitHeapGrowth(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
