@@ -117,12 +117,17 @@ function toFigures(all: Record<ContenderName, Turns>): Figure[] {
     rounds: ratios(all[upper].perSecond, all[lower].perSecond),
     target: atLeast === null ? null : { atLeast },
   });
-  const latency = (name: ContenderName, of: 'slowest' | 'own', atMost: number | null): Figure => {
+  const latency = (
+    name: ContenderName,
+    of: 'slowest' | 'own',
+    atMost: number | null,
+    beside: ContenderName = 'bare',
+  ): Figure => {
     const p99Of = (one: ContenderName): number[] => all[one][of === 'own' ? 'ownP99Ms' : 'p99Ms'];
     return {
-      what: `p99 at 70 % of ${PEAKS[of]}, ${name} / bare`,
+      what: `p99 at 70 % of ${PEAKS[of]}, ${name} / ${beside}`,
       unit: 'ratio',
-      rounds: ratios(p99Of(name), p99Of('bare')),
+      rounds: ratios(p99Of(name), p99Of(beside)),
       target: atMost === null ? null : { atMost },
     };
   };
@@ -133,6 +138,8 @@ function toFigures(all: Record<ContenderName, Turns>): Figure[] {
     throughput('ours-1', 'plan', 2.5),
     throughput('tables', 'bare', null),
     throughput('ours-1', 'tables', null),
+    throughput('steps', 'bare', null),
+    throughput('ours-1', 'steps', null),
     {
       what: 'throughput with all that follows, ours-1 / bare',
       unit: 'ratio',
@@ -140,9 +147,11 @@ function toFigures(all: Record<ContenderName, Turns>): Figure[] {
       target: null,
     },
     latency('ours-1', 'slowest', 1.25),
-    ...(['ours-3', 'plan', 'tables'] as const).map((name) => latency(name, 'slowest', null)),
+    ...(['ours-3', 'plan', 'tables', 'steps'] as const).map((name) => latency(name, 'slowest', null)),
+    latency('ours-1', 'slowest', null, 'steps'),
     latency('ours-1', 'own', 1.25),
-    ...(['ours-3', 'plan', 'tables'] as const).map((name) => latency(name, 'own', null)),
+    ...(['ours-3', 'plan', 'tables', 'steps'] as const).map((name) => latency(name, 'own', null)),
+    latency('ours-1', 'own', null, 'steps'),
     ...CONTENDERS.map((name) => plain(`throughput, ${name}`, 'per second', all[name].perSecond)),
     ...made.map((name) => plain(`p99 at 70 % of ${PEAKS.slowest}, ${name}`, 'ms', all[name].p99Ms)),
     ...made.map((name) => plain(`p99 at 70 % of ${PEAKS.own}, ${name}`, 'ms', all[name].ownP99Ms)),

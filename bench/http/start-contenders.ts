@@ -10,8 +10,11 @@ import { type Load, startLoad } from '../load/start-load.ts';
 import { PRODUCTION } from '../site/booking-service.ts';
 import { removeGuard } from './plain-tables.ts';
 
-/** `tables` is `bare` on the product's own tables: the least that a create costs which takes a slot and is recorded. */
-export const CONTENDERS = ['bare', 'tables', 'plan', 'ours-1', 'ours-3', 'validate'] as const;
+/**
+ * Two are floors. `tables` is `bare` on the product's own tables: the least that a create costs which takes a slot and is recorded.
+ * `steps` is the plan on those, with a prepared check: the same for one that asks for the key, the lock and the check before, too.
+ */
+export const CONTENDERS = ['bare', 'tables', 'steps', 'plan', 'ours-1', 'ours-3', 'validate'] as const;
 export type ContenderName = (typeof CONTENDERS)[number];
 
 /** Which program each one is, and whether its tables are the product's or plain ones. */
@@ -20,6 +23,7 @@ const PARTS: Readonly<
 > = {
   bare: { program: 'bench/bench/contenders/bare/main.js', tables: 'plain' },
   tables: { program: 'bench/bench/contenders/bare/main.js', tables: 'ours' },
+  steps: { program: 'bench/bench/contenders/steps/main.js', tables: 'ours' },
   plan: { program: 'bench/bench/contenders/plan/main.js', tables: 'plain' },
   'ours-1': { program: 'booking-service/main.js', tables: 'ours' },
   'ours-3': { program: 'booking-service/main.js', tables: 'ours' },

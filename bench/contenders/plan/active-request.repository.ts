@@ -6,7 +6,7 @@ const ACTIVE = ['created', 'broadcasting', 'active', 'partially_filled'];
 /** The plan's check over both tables: two SELECTs, through TypeORM, as it was ordered. */
 @Injectable()
 export class ActiveRequestRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(protected readonly dataSource: DataSource) {}
 
   async hasActive(customerId: string): Promise<boolean> {
     return (await this.find('bookings', customerId)) || (await this.find('orders', customerId));
