@@ -94,6 +94,7 @@ async function measure(context: BenchContext, load: Load, all: readonly Filled[]
       what: `throughput, with ${size.toLocaleString('en')} finished rows`,
       unit: 'per second',
       rounds: perSecond,
+      at: { series: 'Creates a second, by finished rows', x: size },
       target: null,
     })),
   ];
