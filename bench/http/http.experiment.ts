@@ -118,16 +118,16 @@ function toFigures(all: Record<ContenderName, Turns>): Figure[] {
     target: atLeast === null ? null : { atLeast },
   });
   const latency = (
-    name: ContenderName,
+    upper: ContenderName,
+    lower: ContenderName,
     of: 'slowest' | 'own',
     atMost: number | null,
-    beside: ContenderName = 'bare',
   ): Figure => {
     const p99Of = (one: ContenderName): number[] => all[one][of === 'own' ? 'ownP99Ms' : 'p99Ms'];
     return {
-      what: `p99 at 70 % of ${PEAKS[of]}, ${name} / ${beside}`,
+      what: `p99 at 70 % of ${PEAKS[of]}, ${upper} / ${lower}`,
       unit: 'ratio',
-      rounds: ratios(p99Of(name), p99Of(beside)),
+      rounds: ratios(p99Of(upper), p99Of(lower)),
       target: atMost === null ? null : { atMost },
     };
   };
@@ -146,12 +146,11 @@ function toFigures(all: Record<ContenderName, Turns>): Figure[] {
       rounds: ratios(all['ours-1'].untilDonePerSecond, all.bare.untilDonePerSecond),
       target: null,
     },
-    latency('ours-1', 'slowest', 1.25),
-    ...(['ours-3', 'plan', 'tables', 'steps'] as const).map((name) => latency(name, 'slowest', null)),
-    latency('ours-1', 'slowest', null, 'steps'),
-    latency('ours-1', 'own', 1.25),
-    ...(['ours-3', 'plan', 'tables', 'steps'] as const).map((name) => latency(name, 'own', null)),
-    latency('ours-1', 'own', null, 'steps'),
+    ...(['slowest', 'own'] as const).flatMap((of) => [
+      latency('ours-1', 'bare', of, 1.25),
+      ...(['ours-3', 'plan', 'tables', 'steps'] as const).map((name) => latency(name, 'bare', of, null)),
+      latency('ours-1', 'steps', of, null),
+    ]),
     ...CONTENDERS.map((name) => plain(`throughput, ${name}`, 'per second', all[name].perSecond)),
     ...made.map((name) => plain(`p99 at 70 % of ${PEAKS.slowest}, ${name}`, 'ms', all[name].p99Ms)),
     ...made.map((name) => plain(`p99 at 70 % of ${PEAKS.own}, ${name}`, 'ms', all[name].ownP99Ms)),

@@ -2,7 +2,10 @@ import { runPrepared } from '@app/customer-broadcast';
 import { Injectable } from '@nestjs/common';
 import { ActiveRequestRepository } from '../plan/active-request.repository.ts';
 
-/** The check as quick as one statement can be: over both tables, from a plan that is kept. */
+/**
+ * The check over both tables in one statement whose plan is kept, as that of the guard is (decision 0011); but for each create by
+ * itself, which the guard's own repository does not do.
+ */
 @Injectable()
 export class PreparedActiveRequestRepository extends ActiveRequestRepository {
   override async hasActive(customerId: string): Promise<boolean> {
