@@ -11,20 +11,30 @@ import { ratios } from '../report/statistics.ts';
 const CONNECTIONS = 10;
 const PLACE = { latitude: 12.9716, longitude: 77.5946, address: '1 Mill Road' };
 
-/** Of the service's own insert what the database does for it: one statement, one transaction, one answer with the row. */
+/** As many as creates at full speed share an insert. */
+const ROWS_AT_ONCE = 16;
+
+/** Of the service's own insert what the database does for it: one statement, one transaction, one answer with the rows. */
 const INSERT = `
   INSERT INTO bookings (id, customer_id, trucks_needed, expires_at, state_changed_by, pickup, drop_off, vehicle_type)
-  VALUES ($1, $2, 1, clock_timestamp() + interval '10 hours', $2, $3, $3, 'open') RETURNING id, status, created_at`;
+  SELECT id, 'limit-' || id, 1, clock_timestamp() + interval '10 hours', 'limit-' || id, $2, $2, 'open'
+    FROM unnest($1::uuid[]) AS id
+  RETURNING id, status, created_at`;
 
 /** What this Postgres can commit, without a service in front of it: nobody's creates can be faster. */
 export const limit: Experiment = {
   name: 'limit',
-  sentence: `The INSERT of a booking from a prepared statement on ${CONNECTIONS} connections, without HTTP: into a plain table, and under slot, history and outbox.`,
+  sentence: `The INSERT of a booking, and of ${ROWS_AT_ONCE} at once, from a prepared statement on ${CONNECTIONS} connections, without HTTP: into a plain table, and under slot, history and outbox.`,
   run: async (context) => {
     const plain = await open(context, removeGuard);
     const guarded = await open(context);
     try {
-      return await measure(context, plain, guarded);
+      return await measure(context, [
+        { name: 'plain', target: plain, rows: 1 },
+        { name: 'guarded', target: guarded, rows: 1 },
+        { name: `plain, ${ROWS_AT_ONCE} in a statement`, target: plain, rows: ROWS_AT_ONCE },
+        { name: `guarded, ${ROWS_AT_ONCE} in a statement`, target: guarded, rows: ROWS_AT_ONCE },
+      ]);
     } finally {
       await Promise.all([plain.close(), guarded.close()]);
     }
@@ -34,6 +44,13 @@ export const limit: Experiment = {
 interface Target {
   readonly pool: pg.Pool;
   close(): Promise<void>;
+}
+
+interface Contender {
+  readonly name: string;
+  readonly target: Target;
+  /** In one statement. */
+  readonly rows: number;
 }
 
 async function open(context: BenchContext, prepare?: (url: string) => Promise<void>): Promise<Target> {
@@ -50,40 +67,46 @@ async function open(context: BenchContext, prepare?: (url: string) => Promise<vo
   };
 }
 
-async function measure(context: BenchContext, plain: Target, guarded: Target): Promise<Figure[]> {
+async function measure(context: BenchContext, contenders: readonly Contender[]): Promise<Figure[]> {
   const turnMs = context.quick ? 500 : 6000;
-  const perSecond = { plain: [] as number[], guarded: [] as number[] };
-  if (!context.quick) for (const target of [plain, guarded]) await insertFor(target, turnMs / 3);
+  const perSecond = new Map(contenders.map(({ name }) => [name, [] as number[]]));
+  if (!context.quick) for (const contender of contenders) await insertFor(contender, turnMs / 3);
   for (let round = 0; round < context.rounds; round++) {
-    for (const name of inTurn(['plain', 'guarded'] as const, round))
-      perSecond[name].push(await insertFor(name === 'plain' ? plain : guarded, turnMs));
-    context.progress(
-      `round ${round + 1}/${context.rounds}: ${perSecond.plain.at(-1)!.toFixed(0)} plain and ${perSecond.guarded.at(-1)!.toFixed(0)} guarded inserts a second`,
-    );
+    for (const contender of inTurn(contenders, round)) {
+      const rows = await insertFor(contender, turnMs);
+      perSecond.get(contender.name)!.push(rows);
+      context.progress(
+        `round ${round + 1}/${context.rounds}, ${contender.name}: ${rows.toFixed(0)} a second`,
+      );
+    }
   }
   return [
     {
       what: 'inserts, under slot, history and outbox / plain',
       unit: 'ratio',
-      rounds: ratios(perSecond.guarded, perSecond.plain),
+      rounds: ratios(perSecond.get('guarded')!, perSecond.get('plain')!),
       target: null,
     },
-    { what: 'inserts, plain', unit: 'per second', rounds: perSecond.plain, target: null },
-    { what: 'inserts, guarded', unit: 'per second', rounds: perSecond.guarded, target: null },
+    ...[...perSecond].map(([name, rounds]): Figure => ({
+      what: `rows, ${name}`,
+      unit: 'per second',
+      rounds,
+      target: null,
+    })),
   ];
 }
 
-/** @returns inserts a second, of customers who have none yet */
-async function insertFor({ pool }: Target, turnMs: number): Promise<number> {
+/** @returns rows a second, of customers who have none yet */
+async function insertFor({ target: { pool }, rows }: Contender, turnMs: number): Promise<number> {
   const startedAtMs = performance.now();
   let done = 0;
   const connection = async (): Promise<void> => {
     const client = await pool.connect();
     try {
       while (performance.now() - startedAtMs < turnMs) {
-        const id = randomUUID();
-        await client.query({ name: 'insert', text: INSERT, values: [id, `limit-${id}`, PLACE] });
-        done += 1;
+        const ids = Array.from({ length: rows }, () => randomUUID());
+        await client.query({ name: 'insert', text: INSERT, values: [ids, PLACE] });
+        done += rows;
       }
     } finally {
       client.release();
