@@ -4,26 +4,31 @@ import { join } from 'node:path';
 
 import { TEST_JWT_SECRET } from '../../test/support/api-client.ts';
 import { DIST } from '../../tools/paths.ts';
-import type { PeerReply, PeerTurn } from '../contenders/peers/peer.interface.ts';
+import type { PeerReply, PeerResult, PeerTurn } from '../contenders/peers/peer.interface.ts';
+import { processorTime } from '../cost/processor-time.ts';
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
 import { removeGuard } from '../http/plain-tables.ts';
 import { inTurn } from '../in-turn.ts';
 import { ratios } from '../report/statistics.ts';
 
-const PEERS = ['guard', 'advisory-lock', 'bullmq', 'pg-boss'] as const;
+/** Nobody works at a peer's jobs, so of `guard-only` the events wait, too. `guard` is with all that follows a create. */
+const PEERS = ['guard', 'guard-only', 'advisory-lock', 'bullmq', 'pg-boss'] as const;
 type PeerName = (typeof PEERS)[number];
+const isOurs = (name: PeerName): boolean => name.startsWith('guard');
 const AT_ONCE = 32;
+const PROCESSES = ['service', 'postgres', 'redis-server'];
 
 interface RunningPeer {
   readonly name: PeerName;
-  turn(turn: PeerTurn): Promise<number>;
+  readonly pid: number;
+  turn(turn: PeerTurn): Promise<PeerResult>;
   stop(): Promise<void>;
 }
 
 /** What else one would take to let a customer have only one. Each peer stands still outside of its turns. */
 export const peers: Experiment = {
   name: 'peers',
-  sentence: `Our guard without HTTP, a queue of pg-boss with the policy "exclusive", deduplication of BullMQ, and an advisory lock with a look at both tables: ${AT_ONCE} creates of fresh customers at once, all with the same insert.`,
+  sentence: `Our guard without HTTP, with all that follows a create and with nothing of it, a queue of pg-boss with the policy "exclusive", deduplication of BullMQ, and an advisory lock with a look at both tables: ${AT_ONCE} creates of fresh customers at once, all with the same insert.`,
   run: async (context) => {
     const running: RunningPeer[] = [];
     try {
@@ -36,11 +41,11 @@ export const peers: Experiment = {
 };
 
 async function measure(context: BenchContext, running: readonly RunningPeer[]): Promise<Figure[]> {
-  const { quick, rounds } = context;
-  const perSecond = Object.fromEntries(PEERS.map((name) => [name, [] as number[]])) as Record<
-    PeerName,
-    number[]
-  >;
+  const { quick } = context;
+  const rounds = () =>
+    Object.fromEntries(PEERS.map((name) => [name, []])) as unknown as Record<PeerName, number[]>;
+  const perSecond = rounds();
+  const us = rounds();
   const turn = (prefix: string): PeerTurn => ({
     prefix,
     atOnce: AT_ONCE,
@@ -48,16 +53,19 @@ async function measure(context: BenchContext, running: readonly RunningPeer[]): 
     measureMs: quick ? 700 : 6000,
   });
   if (!quick) for (const peer of running) await peer.turn(turn('unmeasured'));
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < context.rounds; round += 1) {
     for (const peer of inTurn(running, round)) {
-      perSecond[peer.name].push(await peer.turn(turn(`round-${round}`)));
+      const before = usedBy(peer);
+      const result = await peer.turn(turn(`round-${round}`));
+      us[peer.name].push((usedBy(peer) - before) / result.creates);
+      perSecond[peer.name].push(result.perSecond);
       context.progress(
-        `round ${round + 1}/${rounds}, ${peer.name}: ${perSecond[peer.name].at(-1)!.toFixed(0)} a second`,
+        `round ${round + 1}/${context.rounds}, ${peer.name}: ${result.perSecond.toFixed(0)} a second`,
       );
     }
   }
   const best = perSecond.guard.map((_, round) =>
-    Math.max(...PEERS.filter((name) => name !== 'guard').map((name) => perSecond[name][round]!)),
+    Math.max(...PEERS.filter((name) => !isOurs(name)).map((name) => perSecond[name][round]!)),
   );
   return [
     {
@@ -66,18 +74,36 @@ async function measure(context: BenchContext, running: readonly RunningPeer[]): 
       rounds: ratios(perSecond.guard, best),
       target: { atLeast: 1.5 },
     },
+    {
+      what: 'guard, nothing that follows / best peer of the round',
+      unit: 'ratio',
+      rounds: ratios(perSecond['guard-only'], best),
+      target: null,
+    },
     ...PEERS.map((name): Figure => ({
       what: name,
       unit: 'per second',
       rounds: perSecond[name],
       target: null,
     })),
+    ...PEERS.map((name): Figure => ({
+      what: `processor time of a create, ${name}`,
+      unit: 'us',
+      rounds: us[name],
+      target: null,
+    })),
   ];
+}
+
+/** Microseconds of all its processors; what a turn leaves to do is paid in the next. */
+function usedBy({ pid }: RunningPeer): number {
+  const used = processorTime(pid);
+  return PROCESSES.reduce((sum, name) => sum + (used.get(name) ?? 0), 0);
 }
 
 async function start(context: BenchContext, name: PeerName): Promise<RunningPeer> {
   const database = await context.createDatabase();
-  if (name !== 'guard') await removeGuard(database.url);
+  if (!isOurs(name)) await removeGuard(database.url);
   const child = fork(join(DIST, 'bench/bench/contenders/peers/main.js'), [name], {
     env: {
       PATH: process.env.PATH,
@@ -93,13 +119,14 @@ async function start(context: BenchContext, name: PeerName): Promise<RunningPeer
   child.kill('SIGSTOP');
   return {
     name,
+    pid: child.pid!,
     turn: async (turn) => {
       child.kill('SIGCONT');
       child.send(turn);
       const answer = (await answerOf(child, name)) as PeerReply;
       child.kill('SIGSTOP');
       if ('error' in answer) throw new Error(`${name}: ${answer.error}`);
-      return answer.perSecond;
+      return answer;
     },
     stop: async () => {
       child.kill('SIGCONT');

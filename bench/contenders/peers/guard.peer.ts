@@ -1,5 +1,5 @@
 import { type BroadcastActor, SingleActiveBroadcast } from '@app/customer-broadcast';
-import { createServiceContext } from '@app/platform';
+import { createServiceApp } from '@app/platform';
 import { type INestApplicationContext, Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { ExternalContextCreator, ModuleRef } from '@nestjs/core';
 import { AppModule } from '../../../apps/booking-service/src/app.module.ts';
@@ -30,18 +30,25 @@ class GuardedHandler implements OnModuleInit {
   }
 }
 
-@Module({ imports: [AppModule.forRoot()], providers: [GuardedHandler] })
+@Module({})
 class PeerModule {}
 
-/** Ours, with everything that it does in the background, called through Nest without any transport. */
+/** Ours, called through Nest without any transport. */
 export class GuardPeer implements Peer {
   private constructor(
     private readonly app: INestApplicationContext,
     private readonly handle: (message: Message) => Promise<unknown>,
   ) {}
 
-  static async start(): Promise<GuardPeer> {
-    const app = await createServiceContext(PeerModule);
+  /** @param delivers with all that follows a create: delivery, its acknowledgement and the dispatch; otherwise events wait */
+  static async start(delivers: boolean): Promise<GuardPeer> {
+    const { app } = await createServiceApp({
+      module: PeerModule,
+      imports: [AppModule.forRoot(delivers)],
+      providers: [GuardedHandler],
+    });
+    await app.init();
+    if (delivers) await app.startAllMicroservices();
     const handler = app.get(GuardedHandler);
     const create = Reflect.get(handler, 'create') as (...args: unknown[]) => unknown;
     const handle = app

@@ -13,5 +13,13 @@ export interface PeerTurn {
   readonly measureMs: number;
 }
 
-/** Creates a second after the warm-up, or what went wrong. */
-export type PeerReply = { readonly perSecond: number } | { readonly error: string };
+/** What a turn has done. */
+export interface PeerResult {
+  /** Creates a second, after the warm-up. */
+  readonly perSecond: number;
+  /** Those of the warm-up too. */
+  readonly creates: number;
+}
+
+/** Or what went wrong. */
+export type PeerReply = PeerResult | { readonly error: string };
