@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 
-import pg from 'pg';
-
 import { type ServiceProcess, startScript } from '../../test/support/service-process.ts';
-import { waitFor } from '../../test/support/wait.ts';
 import { DIST } from '../../tools/paths.ts';
 import type { BenchContext } from '../experiment.interface.ts';
 import { type Load, startLoad } from '../load/start-load.ts';
 import { PRODUCTION } from '../site/booking-service.ts';
+import { untilDelivered } from '../site/until-delivered.ts';
 import { removeGuard } from './plain-tables.ts';
 
 /**
@@ -40,7 +38,6 @@ export interface Contender {
   stop(): Promise<void>;
 }
 
-const SETTLE_LIMIT_MS = 120_000;
 /** A contender stands still while the others have their turns; whatever became due meanwhile would fall into each of its own. */
 const RECONCILE_INTERVAL_MS = CONTENDERS.length * 30_000;
 
@@ -78,27 +75,6 @@ export async function startContender(
       await database.drop();
     },
   };
-}
-
-/** The events of a turn, and the dispatches that follow them. */
-async function untilDelivered(databaseUrl: string): Promise<number> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const startedAtMs = performance.now();
-  try {
-    await waitFor(
-      async () => {
-        const { rowCount } = await client.query(
-          `SELECT 1 FROM bookings WHERE status IN ('created', 'broadcasting') LIMIT 1`,
-        );
-        return rowCount === 0;
-      },
-      { timeoutMs: SETTLE_LIMIT_MS, describe: 'every booking to be dispatched' },
-    );
-    return (performance.now() - startedAtMs) / 1000;
-  } finally {
-    await client.end();
-  }
 }
 
 /** Starts them, one after the other, and lets them stand still; all are stopped afterwards, and so is the load. */

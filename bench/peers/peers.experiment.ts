@@ -10,6 +10,7 @@ import type { BenchContext, Experiment, Figure } from '../experiment.interface.t
 import { removeGuard } from '../http/plain-tables.ts';
 import { inTurn } from '../in-turn.ts';
 import { ratios } from '../report/statistics.ts';
+import { untilDelivered } from '../site/until-delivered.ts';
 
 /** Nobody works at a peer's jobs, so of `guard-only` the events wait, too. `guard` is with all that follows a create. */
 const PEERS = ['guard', 'guard-only', 'advisory-lock', 'bullmq', 'pg-boss'] as const;
@@ -95,13 +96,20 @@ async function measure(context: BenchContext, running: readonly RunningPeer[]): 
   ];
 }
 
-/** Microseconds of all its processors; what a turn leaves to do is paid in the next. */
+/** Microseconds of all processors. */
 function usedBy({ pid }: RunningPeer): number {
   const used = processorTime(pid);
   return PROCESSES.reduce((sum, name) => sum + (used.get(name) ?? 0), 0);
 }
 
 async function start(context: BenchContext, name: PeerName): Promise<RunningPeer> {
+  const { redisUrl, lockUrls } = context.servers;
+  // One for each, as they have customers of the same names.
+  const redis: Partial<Record<PeerName, string>> = {
+    guard: redisUrl,
+    'guard-only': lockUrls[0]!,
+    bullmq: lockUrls[1]!,
+  };
   const database = await context.createDatabase();
   if (!isOurs(name)) await removeGuard(database.url);
   const child = fork(join(DIST, 'bench/bench/contenders/peers/main.js'), [name], {
@@ -110,7 +118,7 @@ async function start(context: BenchContext, name: PeerName): Promise<RunningPeer
       NODE_ENV: 'production',
       LOG_LEVEL: 'warn',
       DATABASE_URL: database.url,
-      REDIS_URL: name === 'bullmq' ? context.servers.lockUrls[0] : context.servers.redisUrl,
+      REDIS_URL: redis[name],
       AUTH_JWT_SECRET: TEST_JWT_SECRET,
       BROADCAST_TIMEOUT_SECONDS: '36000',
     },
@@ -124,6 +132,7 @@ async function start(context: BenchContext, name: PeerName): Promise<RunningPeer
       child.kill('SIGCONT');
       child.send(turn);
       const answer = (await answerOf(child, name)) as PeerReply;
+      if (name === 'guard') await untilDelivered(database.url); // paid by the turn that has left it
       child.kill('SIGSTOP');
       if ('error' in answer) throw new Error(`${name}: ${answer.error}`);
       return answer;
