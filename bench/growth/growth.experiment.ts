@@ -10,8 +10,6 @@ import { type Load, startLoad } from '../load/start-load.ts';
 import { ratios } from '../report/statistics.ts';
 import { startBookingService } from '../site/booking-service.ts';
 
-/** A round takes minutes. */
-const ROUNDS_AT_MOST = 3;
 const REPLICAS = [1, 2, 4];
 const CLIENTS = [1, 4, 16, 64, 256];
 const DUPLICATES = [0, 0.25, 0.5, 0.75, 1];
@@ -112,7 +110,7 @@ async function measure(
       await ask({ ...USUAL, replicas: 4 });
       if (warm < WARM_TURNS_ALONE) await askBare(USUAL.clients);
     }
-  for (let round = 0; round < Math.min(context.rounds, ROUNDS_AT_MOST); round += 1) {
+  for (let round = 0; round < context.rounds; round += 1) {
     for (const [index, { series, x, point }] of points.entries()) {
       perSecond[index]!.push(await ask(point));
       context.progress(`round ${round + 1}, ${series}, ${x}: ${perSecond[index]!.at(-1)!.toFixed(0)}`);
