@@ -5,12 +5,10 @@ import { type Contender, withContenders } from '../http/start-contenders.ts';
 import { inTurn } from '../in-turn.ts';
 import { bookingTurn } from '../load/booking-turn.ts';
 import type { Load } from '../load/start-load.ts';
-import { processorTime } from './processor-time.ts';
+import { PROCESSES, processorTime } from './processor-time.ts';
 
 const NAMES = ['bare', 'ours-1'] as const;
 type Name = (typeof NAMES)[number];
-/** By the names that Linux has for them. */
-const PROCESSES = ['service', 'postgres', 'redis-server'] as const;
 const CONNECTIONS = 32;
 
 interface Cost {

@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** Of a clock tick of /proc, which is a hundredth of a second on every Linux that Node runs on. */
 const US_PER_TICK = 10_000;
 
+/** Those of a create, by the names that {@link processorTime} has for them. */
+export const PROCESSES = ['service', 'postgres', 'redis-server'] as const;
+
 /**
  * Processor time that processes have used since their start, microseconds, by name; `pid` by itself as `service`. With that of children
  * which have ended: a connection of Postgres is a process, and takes what it used with it. Linux only.

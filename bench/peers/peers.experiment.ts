@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { TEST_JWT_SECRET } from '../../test/support/api-client.ts';
 import { DIST } from '../../tools/paths.ts';
 import type { PeerReply, PeerResult, PeerTurn } from '../contenders/peers/peer.interface.ts';
-import { processorTime } from '../cost/processor-time.ts';
+import { PROCESSES, processorTime } from '../cost/processor-time.ts';
 import type { BenchContext, Experiment, Figure } from '../experiment.interface.ts';
 import { removeGuard } from '../http/plain-tables.ts';
 import { inTurn } from '../in-turn.ts';
@@ -17,7 +17,6 @@ const PEERS = ['guard', 'guard-only', 'advisory-lock', 'bullmq', 'pg-boss'] as c
 type PeerName = (typeof PEERS)[number];
 const isOurs = (name: PeerName): boolean => name.startsWith('guard');
 const AT_ONCE = 32;
-const PROCESSES = ['service', 'postgres', 'redis-server'];
 
 interface RunningPeer {
   readonly name: PeerName;
@@ -132,9 +131,9 @@ async function start(context: BenchContext, name: PeerName): Promise<RunningPeer
       child.kill('SIGCONT');
       child.send(turn);
       const answer = (await answerOf(child, name)) as PeerReply;
+      if ('error' in answer) throw new Error(`${name}: ${answer.error}`);
       if (name === 'guard') await untilDelivered(database.url); // paid by the turn that has left it
       child.kill('SIGSTOP');
-      if ('error' in answer) throw new Error(`${name}: ${answer.error}`);
       return answer;
     },
     stop: async () => {
