@@ -6,6 +6,7 @@ import type { Environment } from '../config/environment.interface.ts';
 import { createLogger } from '../observability/logger.ts';
 import { drainAndClose } from './drain.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
+import { shrinkHeap } from './heap-shrink.ts';
 import { createServiceApp, type RootModule, type ServiceApp, type TransportFactory } from './service-app.ts';
 
 /** What a service says about itself. @publicApi */
@@ -34,6 +35,7 @@ export async function bootstrapService(rootModule: RootModule, options: ServiceO
   try {
     const service = await createServiceApp(rootModule, options.transport);
     stopOnSignals(service, logger);
+    shrinkHeap();
     await service.app.listen(options.port(env), env.httpHost);
     announce(service, env, options.name);
     await service.app.startAllMicroservices();
