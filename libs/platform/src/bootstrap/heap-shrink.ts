@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
  * of short-lived objects, and V8 keeps that space until it runs out of memory or is told that it has.
  *
  * Holds the process up for as long as a start's heap takes, once. `last-resort` is the one collection that makes that space small
- * again; what the inspector and a plain `gc()` start does not.
+ * again; by hand, what the inspector and a plain `gc()` start did not.
  *
  * @see docs/performance.md
  */
