@@ -13,6 +13,7 @@ const ENTRY_POINTS = [
   'dist/order-service/expire.js',
   'dist/database/migrate.js',
   'libs/customer-broadcast/dist/index.js',
+  'libs/single-active/dist/index.js',
   'libs/platform/dist/index.js',
   'libs/truck-requests/dist/index.js',
 ];
