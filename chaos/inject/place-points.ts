@@ -27,9 +27,9 @@ export async function placePoints(points: ArmedPoints): Promise<void> {
 }
 
 async function placeInCreate(points: ArmedPoints): Promise<void> {
-  const lock = await BuiltClass.find(`${LIBRARY}/guard/customer-lock.service`, 'CustomerLockService');
-  const slot = await BuiltClass.find(`${LIBRARY}/guard/customer-slot.service`, 'CustomerSlotService');
-  const hint = await BuiltClass.find(`${LIBRARY}/guard/active-broadcast.hint`, 'ActiveBroadcastHint');
+  const lock = await BuiltClass.find(`${LIBRARY}/lock/customer-lock.service`, 'CustomerLockService');
+  const slot = await BuiltClass.find(`${LIBRARY}/check/customer-slot.service`, 'CustomerSlotService');
+  const hint = await BuiltClass.find(`${LIBRARY}/hint/active-broadcast.hint`, 'ActiveBroadcastHint');
   const kept = await BuiltClass.find(
     `${LIBRARY}/idempotency/idempotency.repository`,
     'IdempotencyRepository',
@@ -95,7 +95,7 @@ async function placeInCreate(points: ArmedPoints): Promise<void> {
 
 async function placeInTransitions(points: ArmedPoints): Promise<void> {
   const active = await BuiltClass.find(
-    `${LIBRARY}/guard/active-broadcast.repository`,
+    `${LIBRARY}/check/active-broadcast.repository`,
     'ActiveBroadcastRepository',
   );
   const rows = await BuiltClass.find(`${LIBRARY}/lifecycle/broadcast.repository`, 'BroadcastRepository');

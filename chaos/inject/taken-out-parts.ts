@@ -23,8 +23,8 @@ export class TakenOutParts {
   async place(): Promise<void> {
     const find = (file: string, name: string): Promise<BuiltClass> =>
       BuiltClass.find(`${LIBRARY}/${file}`, name);
-    const lock = await find('guard/customer-lock.service', 'CustomerLockService');
-    const hint = await find('guard/active-broadcast.hint', 'ActiveBroadcastHint');
+    const lock = await find('lock/customer-lock.service', 'CustomerLockService');
+    const hint = await find('hint/active-broadcast.hint', 'ActiveBroadcastHint');
     const guard = await find('guard/single-active-broadcast.interceptor', 'SingleActiveBroadcastInterceptor');
     const reconciler = await find('reconcile/key.reconciler', 'KeyReconciler');
     const relay = await find('outbox/outbox.relay', 'OutboxRelay');

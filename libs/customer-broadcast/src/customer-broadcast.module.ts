@@ -1,9 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { ActiveBroadcastHint } from './guard/active-broadcast.hint.ts';
-import { ActiveBroadcastRepository } from './guard/active-broadcast.repository.ts';
+import { ActiveBroadcastHint } from './hint/active-broadcast.hint.ts';
+import { ActiveBroadcastRepository } from './check/active-broadcast.repository.ts';
 import { BroadcastReplacementService } from './guard/broadcast-replacement.service.ts';
-import { CustomerLockService } from './guard/customer-lock.service.ts';
-import { CustomerSlotService } from './guard/customer-slot.service.ts';
+import { CustomerLockService } from './lock/customer-lock.service.ts';
+import { CustomerSlotService } from './check/customer-slot.service.ts';
 import { SingleActiveBroadcastInterceptor } from './guard/single-active-broadcast.interceptor.ts';
 import { RESOLVED_OPTIONS } from './customer-broadcast.constants.ts';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './customer-broadcast.module-definition.ts';

@@ -26,8 +26,8 @@ export type {
 export { SingleActiveBroadcast } from './guard/single-active-broadcast.decorator.ts';
 export { ON_ACTIVE, type OnActive, type SingleActiveBroadcastOptions } from './guard/on-active.policy.ts';
 export { SingleActiveBroadcastInterceptor } from './guard/single-active-broadcast.interceptor.ts';
-export { ActiveBroadcastHint } from './guard/active-broadcast.hint.ts';
-export { CustomerLockService } from './guard/customer-lock.service.ts';
+export { ActiveBroadcastHint } from './hint/active-broadcast.hint.ts';
+export { CustomerLockService } from './lock/customer-lock.service.ts';
 
 export {
   ACTIVE_STATUSES,

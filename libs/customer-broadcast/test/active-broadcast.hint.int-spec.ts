@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 
-import { ActiveBroadcastHint } from '../src/guard/active-broadcast.hint.ts';
+import { ActiveBroadcastHint } from '../src/hint/active-broadcast.hint.ts';
 import { PATIENT, redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
 
 const KEY = 'customer:active-broadcast:c1';

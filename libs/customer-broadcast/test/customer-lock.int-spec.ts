@@ -4,7 +4,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 
 import { startTcpProxy, type TcpProxy } from '../../../test/support/tcp-proxy.ts';
 import { settlesWithin, waitFor } from '../../../test/support/wait.ts';
-import { CustomerLockService, type LockOutcome } from '../src/guard/customer-lock.service.ts';
+import { CustomerLockService, type LockOutcome } from '../src/lock/customer-lock.service.ts';
 import { PATIENT, redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
 
 const KEY = 'lock:customer-broadcast-create:c1';

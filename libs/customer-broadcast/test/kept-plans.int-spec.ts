@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { rowsReadBy } from '../../../test/support/rows-read.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
 import { BroadcastExpiryRepository } from '../src/expiry/broadcast-expiry.repository.ts';
-import { ActiveBroadcastRepository } from '../src/guard/active-broadcast.repository.ts';
+import { ActiveBroadcastRepository } from '../src/check/active-broadcast.repository.ts';
 import { IdempotencyRepository } from '../src/idempotency/idempotency.repository.ts';
 import { BroadcastRepository } from '../src/lifecycle/broadcast.repository.ts';
 import { OutboxRepository } from '../src/outbox/outbox.repository.ts';

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DataSource } from 'typeorm';
 
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
-import { ActiveBroadcastHint } from '../src/guard/active-broadcast.hint.ts';
-import { ActiveBroadcastRepository } from '../src/guard/active-broadcast.repository.ts';
+import { ActiveBroadcastHint } from '../src/hint/active-broadcast.hint.ts';
+import { ActiveBroadcastRepository } from '../src/check/active-broadcast.repository.ts';
 import type { ResolvedOptions } from '../src/interfaces/customer-broadcast-options.interface.ts';
 import { KeyReconciler } from '../src/reconcile/key.reconciler.ts';
 import { PATIENT, redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';

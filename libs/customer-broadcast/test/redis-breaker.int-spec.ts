@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 
 import { settlesWithin, waitFor } from '../../../test/support/wait.ts';
-import { RedisBreaker, RedisSkippedError } from '../src/guard/redis.breaker.ts';
+import { RedisBreaker, RedisSkippedError } from '../src/hint/redis.breaker.ts';
 import { startRedisScene, type RedisScene } from './redis-scene.ts';
 
 describe('the breaker', () => {

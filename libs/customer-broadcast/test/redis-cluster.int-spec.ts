@@ -6,9 +6,9 @@ import { DataSource } from 'typeorm';
 
 import { startRedisCluster, type TestRedisCluster } from '../../../test/support/redis-cluster.ts';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
-import { ActiveBroadcastHint } from '../src/guard/active-broadcast.hint.ts';
-import { ActiveBroadcastRepository } from '../src/guard/active-broadcast.repository.ts';
-import { CustomerLockService } from '../src/guard/customer-lock.service.ts';
+import { ActiveBroadcastHint } from '../src/hint/active-broadcast.hint.ts';
+import { ActiveBroadcastRepository } from '../src/check/active-broadcast.repository.ts';
+import { CustomerLockService } from '../src/lock/customer-lock.service.ts';
 import { KeyReconciler } from '../src/reconcile/key.reconciler.ts';
 import { redisOptions } from './redis-scene.ts';
 

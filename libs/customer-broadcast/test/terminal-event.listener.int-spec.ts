@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { ServiceUnavailableException } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 
-import { ActiveBroadcastHint } from '../src/guard/active-broadcast.hint.ts';
+import { ActiveBroadcastHint } from '../src/hint/active-broadcast.hint.ts';
 import { TerminalEventListener } from '../src/listeners/terminal-event.listener.ts';
 import type { LiveFeed } from '../src/live/live-feed.service.ts';
 import { PATIENT, redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';

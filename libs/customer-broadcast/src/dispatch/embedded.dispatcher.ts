@@ -11,7 +11,7 @@ import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
 import { BroadcastRepository } from '../lifecycle/broadcast.repository.ts';
-import { BackgroundLoop } from '../outbox/background.loop.ts';
+import { BackgroundLoop } from '../postgres/background.loop.ts';
 import { OutboxRelay } from '../outbox/outbox.relay.ts';
 
 /**

@@ -5,7 +5,7 @@ import { rowsReadBy } from '../../../../test/support/rows-read.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { waitFor } from '../../../../test/support/wait.ts';
 import { connect, inTransaction, TEST_KIND } from '../../test/data-source.ts';
-import { ActiveBroadcastRepository } from '../guard/active-broadcast.repository.ts';
+import { ActiveBroadcastRepository } from '../check/active-broadcast.repository.ts';
 import { OutboxSignal } from '../outbox/outbox.signal.ts';
 import {
   BroadcastExpiryRepository,

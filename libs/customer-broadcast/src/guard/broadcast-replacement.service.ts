@@ -6,8 +6,8 @@ import { ActiveBroadcastExistsException } from '../exceptions/active-broadcast-e
 import { OutboxSignal } from '../outbox/outbox.signal.ts';
 import { isDeadlock } from '../postgres/postgres-error.ts';
 import { afterCommit, inSavepoint, inTransaction } from '../postgres/transaction.ts';
-import { ActiveBroadcastHint } from './active-broadcast.hint.ts';
-import { ActiveBroadcastRepository } from './active-broadcast.repository.ts';
+import { ActiveBroadcastHint } from '../hint/active-broadcast.hint.ts';
+import { ActiveBroadcastRepository } from '../check/active-broadcast.repository.ts';
 
 /** How often a create is tried whose customer got another broadcast between the cancel and the insert. */
 const ATTEMPTS = 3;

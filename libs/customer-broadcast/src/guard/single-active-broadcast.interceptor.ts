@@ -16,10 +16,10 @@ import type { StatusReply } from '../interfaces/status-reply.interface.ts';
 import { customerIdOf } from '../lifecycle/broadcast-access.guard.ts';
 import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
 import { afterCommit } from '../postgres/transaction.ts';
-import { ActiveBroadcastHint } from './active-broadcast.hint.ts';
+import { ActiveBroadcastHint } from '../hint/active-broadcast.hint.ts';
 import { BroadcastReplacementService } from './broadcast-replacement.service.ts';
-import { CustomerLockService } from './customer-lock.service.ts';
-import { CustomerSlotService } from './customer-slot.service.ts';
+import { CustomerLockService } from '../lock/customer-lock.service.ts';
+import { CustomerSlotService } from '../check/customer-slot.service.ts';
 import { chooseOnActive, type OnActive, type SingleActiveBroadcastOptions } from './on-active.policy.ts';
 
 /** What the decorator tells the interceptor. */

@@ -7,8 +7,8 @@ import {
   BroadcastNotFoundException,
   InvalidTransitionException,
 } from '../exceptions/broadcast.exceptions.ts';
-import { ActiveBroadcastHint } from '../guard/active-broadcast.hint.ts';
-import { CustomerSlotService } from '../guard/customer-slot.service.ts';
+import { ActiveBroadcastHint } from '../hint/active-broadcast.hint.ts';
+import { CustomerSlotService } from '../check/customer-slot.service.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { OutboxSignal } from '../outbox/outbox.signal.ts';

@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../../../../test/support/
 import { connect, TEST_KIND, type TestBooking } from '../../test/data-source.ts';
 import { CURSOR_TEXT } from '../customer-broadcast.messages.ts';
 import { BroadcastInputException, BroadcastNotFoundException } from '../exceptions/broadcast.exceptions.ts';
-import { ActiveBroadcastRepository } from '../guard/active-broadcast.repository.ts';
+import { ActiveBroadcastRepository } from '../check/active-broadcast.repository.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import { AcceptanceRepository } from './acceptance.repository.ts';
 import { BroadcastHistoryRepository } from './broadcast-history.repository.ts';

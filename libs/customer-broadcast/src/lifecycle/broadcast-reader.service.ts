@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CURSOR_TEXT } from '../customer-broadcast.messages.ts';
 import { BroadcastInputException, BroadcastNotFoundException } from '../exceptions/broadcast.exceptions.ts';
-import { ActiveBroadcastRepository } from '../guard/active-broadcast.repository.ts';
+import { ActiveBroadcastRepository } from '../check/active-broadcast.repository.ts';
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';

@@ -1,7 +1,7 @@
 import { Controller, ServiceUnavailableException } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { KEY_NOT_DELETED_TEXT } from '../customer-broadcast.messages.ts';
-import { ActiveBroadcastHint } from '../guard/active-broadcast.hint.ts';
+import { ActiveBroadcastHint } from '../hint/active-broadcast.hint.ts';
 import { BROADCAST_OPENED, BROADCAST_TERMINAL } from '../interfaces/broadcast-events.interface.ts';
 import { LiveFeed } from '../live/live-feed.service.ts';
 import { parseBroadcastEvent, type ParsedBroadcastEvent } from './broadcast-event.parser.ts';

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { asyncScheduler, filter, merge, ReplaySubject, Subject, throttleTime } from 'rxjs';
-import { BackgroundLoop } from '../outbox/background.loop.ts';
+import { BackgroundLoop } from '../postgres/background.loop.ts';
 import { OutboxSignal } from '../outbox/outbox.signal.ts';
 import type { HistoryPosition } from './history-position.ts';
 import { LiveHistoryRepository, type RecordedTransition } from './live-history.repository.ts';

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { waitFor } from '../../../../test/support/wait.ts';
 import { connect, inTransaction, TEST_KIND } from '../../test/data-source.ts';
-import type { ActiveBroadcastHint } from '../guard/active-broadcast.hint.ts';
+import type { ActiveBroadcastHint } from '../hint/active-broadcast.hint.ts';
 import type { BroadcastEvent } from '../interfaces/broadcast-events.interface.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';

@@ -10,7 +10,7 @@ import {
 import { firstValueFrom, timeout } from 'rxjs';
 import { RESOLVED_OPTIONS, SYSTEM_ACTORS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
-import { ActiveBroadcastHint } from '../guard/active-broadcast.hint.ts';
+import { ActiveBroadcastHint } from '../hint/active-broadcast.hint.ts';
 import {
   BROADCAST_OPENED,
   BROADCAST_TERMINAL,
@@ -20,7 +20,7 @@ import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
 import { BroadcastRepository } from '../lifecycle/broadcast.repository.ts';
-import { BackgroundLoop } from './background.loop.ts';
+import { BackgroundLoop } from '../postgres/background.loop.ts';
 import { OutboxRepository, type OutboxRow } from './outbox.repository.ts';
 import { OutboxSignal } from './outbox.signal.ts';
 

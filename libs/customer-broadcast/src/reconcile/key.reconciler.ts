@@ -7,10 +7,10 @@ import {
 } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
-import { ActiveBroadcastHint, valueOf } from '../guard/active-broadcast.hint.ts';
-import { ActiveBroadcastRepository, type ExpectedKey } from '../guard/active-broadcast.repository.ts';
+import { ActiveBroadcastHint, valueOf } from '../hint/active-broadcast.hint.ts';
+import { ActiveBroadcastRepository, type ExpectedKey } from '../check/active-broadcast.repository.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
-import { BackgroundLoop } from '../outbox/background.loop.ts';
+import { BackgroundLoop } from '../postgres/background.loop.ts';
 
 const PAGE_SIZE = 500;
 /** After as many keys as a page has were right: requests want the processors, too. */

@@ -8,7 +8,7 @@ import {
 import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
-import { BackgroundLoop } from '../outbox/background.loop.ts';
+import { BackgroundLoop } from '../postgres/background.loop.ts';
 import { IdempotencyRepository } from '../idempotency/idempotency.repository.ts';
 import { type PrunedTable, RetentionRepository } from './retention.repository.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
-import { ActiveBroadcastHint } from '../../src/guard/active-broadcast.hint.ts';
-import { RELEASE_SCRIPT } from '../../src/guard/customer-lock.service.ts';
+import { ActiveBroadcastHint } from '../../src/hint/active-broadcast.hint.ts';
+import { RELEASE_SCRIPT } from '../../src/lock/customer-lock.service.ts';
 import { PATIENT, redisOptions, type RedisScene, startRedisScene } from '../redis-scene.ts';
 import { type Command, RedisServer } from './redis-stand-in.ts';
 import { World } from './world.ts';

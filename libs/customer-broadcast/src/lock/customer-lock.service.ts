@@ -5,7 +5,7 @@ import { LOCK_EXPIRED_TEXT, RELEASE_FAILED_TEXT } from '../customer-broadcast.me
 import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
-import { RedisBreaker } from './redis.breaker.ts';
+import { RedisBreaker } from '../hint/redis.breaker.ts';
 import { UnreleasedLocks } from './unreleased-locks.ts';
 
 const LOCK_PREFIX = 'lock:customer-broadcast-create:';
