@@ -7,7 +7,7 @@ export class CreateMessageClaims1795305900000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       CREATE TABLE message_claims (
-        message_id text CONSTRAINT pk_message_claims PRIMARY KEY,
+        message_id text COLLATE "C" CONSTRAINT pk_message_claims PRIMARY KEY,
         claimed_at timestamptz NOT NULL DEFAULT clock_timestamp())`);
     await queryRunner.query('CREATE INDEX ix_message_claims_claimed ON message_claims (claimed_at)');
   }

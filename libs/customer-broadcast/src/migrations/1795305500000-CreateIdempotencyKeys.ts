@@ -8,9 +8,9 @@ export class CreateIdempotencyKeys1795305500000 implements MigrationInterface {
     // json and not jsonb: the fields of a replayed body come in the order of the first one.
     await queryRunner.query(`
       CREATE TABLE customer_broadcast_idempotency_keys (
-        actor_id text NOT NULL,
-        route text NOT NULL,
-        key text NOT NULL,
+        actor_id text COLLATE "C" NOT NULL,
+        route text COLLATE "C" NOT NULL,
+        key text COLLATE "C" NOT NULL,
         request_hash bytea NOT NULL,
         status smallint,
         headers json NOT NULL,

@@ -13,7 +13,7 @@ export async function rebuildActiveBroadcasts(queryRunner: QueryRunner): Promise
     ({ table, route }) =>
       `SELECT ${columns}, '${route}'::text AS route FROM ${table} WHERE active_customer_id IS NOT NULL`,
   );
-  const none = `SELECT ''::text AS kind, NULL::uuid AS id, ''::text AS customer_id, ''::text AS status,
+  const none = `SELECT '' COLLATE "C" AS kind, NULL::uuid AS id, '' COLLATE "C" AS customer_id, '' COLLATE "C" AS status,
     now() AS expires_at, now() AS created_at, ''::text AS route WHERE false`;
   await queryRunner.query(`CREATE OR REPLACE VIEW active_broadcasts AS
     ${selects.length > 0 ? selects.join('\nUNION ALL\n') : none}`);

@@ -56,19 +56,19 @@ export async function installBroadcastKind(queryRunner: QueryRunner, kind: Insta
   await queryRunner.query(`
     ALTER TABLE ${table}
       ALTER COLUMN id SET DEFAULT gen_random_uuid(),
-      ADD COLUMN IF NOT EXISTS customer_id text NOT NULL,
-      ADD COLUMN IF NOT EXISTS status text NOT NULL DEFAULT 'created',
+      ADD COLUMN IF NOT EXISTS customer_id text COLLATE "C" NOT NULL,
+      ADD COLUMN IF NOT EXISTS status text COLLATE "C" NOT NULL DEFAULT 'created',
       ADD COLUMN IF NOT EXISTS trucks_needed integer NOT NULL DEFAULT 1,
       ADD COLUMN IF NOT EXISTS trucks_filled integer NOT NULL DEFAULT 0,
       ADD COLUMN IF NOT EXISTS expires_at timestamptz NOT NULL DEFAULT now() + interval '120 seconds',
       ADD COLUMN IF NOT EXISTS state_changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-      ADD COLUMN IF NOT EXISTS state_changed_by text,
-      ADD COLUMN IF NOT EXISTS state_reason text,
+      ADD COLUMN IF NOT EXISTS state_changed_by text COLLATE "C",
+      ADD COLUMN IF NOT EXISTS state_reason text COLLATE "C",
       ADD COLUMN IF NOT EXISTS notified integer,
       ADD COLUMN IF NOT EXISTS created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
       ${NEVER_NULL.map((column) => `ALTER COLUMN ${column} SET NOT NULL,`).join(' ')}
-      ADD COLUMN kind text NOT NULL GENERATED ALWAYS AS ('${name}') STORED,
-      ADD COLUMN active_customer_id text GENERATED ALWAYS AS
+      ADD COLUMN kind text COLLATE "C" NOT NULL GENERATED ALWAYS AS ('${name}') STORED,
+      ADD COLUMN active_customer_id text COLLATE "C" GENERATED ALWAYS AS
         (CASE WHEN status IN (${list(ACTIVE_STATUSES)}) THEN customer_id END) STORED,
       ADD COLUMN transition jsonb CONSTRAINT ck_${table}_transition CHECK (transition IS NULL),
       ADD CONSTRAINT ck_${table}_status CHECK (status IN (${list(BROADCAST_STATUSES)})),
