@@ -23,8 +23,12 @@ export interface StartedServers extends BenchServers {
   stop(): Promise<void>;
 }
 
-/** One Postgres and four Redis, on free ports; gone with this process at the latest. */
-export async function startServers(): Promise<StartedServers> {
-  const { postgres, key, locks, stop } = await startStores('bench', POSTGRES);
+/**
+ * One Postgres and four Redis, on free ports; gone with this process at the latest.
+ *
+ * @param settings of Postgres, beside or instead of the usual ones
+ */
+export async function startServers(settings: Readonly<Record<string, string>> = {}): Promise<StartedServers> {
+  const { postgres, key, locks, stop } = await startStores('bench', { ...POSTGRES, ...settings });
   return { postgresUrl: postgres.url, redisUrl: key.url, lockUrls: locks.map(({ url }) => url), stop };
 }
