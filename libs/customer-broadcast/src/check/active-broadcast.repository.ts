@@ -44,12 +44,15 @@ const COLUMNS = `kind, id, customer_id, status, created_at, expires_at, route,
  */
 @Injectable()
 export class ActiveBroadcastRepository {
-  private readonly finds = new StatementBatcher<string, ActiveRow | undefined>(
-    (customerIds) => this.findRows(customerIds),
-    async (customerId) => (await this.findRows([customerId]))[0],
-  );
+  private readonly finds: StatementBatcher<string, ActiveRow | undefined>;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {
+    this.finds = new StatementBatcher(
+      dataSource,
+      (customerIds) => this.findRows(customerIds),
+      async (customerId) => (await this.findRows([customerId]))[0],
+    );
+  }
 
   /** Served by the unique index on `active_customer_id` of each kind's table; one statement for all who ask at once. */
   async find(customerId: string): Promise<SlotHolder | null> {

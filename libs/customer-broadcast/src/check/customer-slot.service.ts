@@ -5,7 +5,7 @@ import { SLOT_CONSTRAINT } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { ActiveBroadcastExistsException } from '../exceptions/active-broadcast-exists.exception.ts';
 import { constraintOf, isDeadlock } from '../postgres/postgres-error.ts';
-import { inSavepoint, managerOf } from '../postgres/transaction.ts';
+import { afterCommit, inSavepoint, managerOf } from '../postgres/transaction.ts';
 import { HammeringCustomers } from './hammering-customers.ts';
 import { ActiveBroadcastRepository, type SlotHolder } from './active-broadcast.repository.ts';
 
@@ -71,13 +71,22 @@ export class CustomerSlotService {
   async open<T>(customerId: string, insert: (on: EntityManager) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await inSavepoint(() => insert(managerOf(this.dataSource)));
+        return await inSavepoint(this.dataSource, () => insert(managerOf(this.dataSource)));
       } catch (error) {
         if (!isSlotTaken(error)) throw error;
         const holder = await this.holder(customerId);
         if (holder || attempt === ATTEMPTS) throw this.refusal(holder, 'slot');
       }
     }
+  }
+
+  /**
+   * Does something that may only follow the commit of what was written here: at once outside of a transaction.
+   *
+   * @param onRollback done instead when the transaction is not committed, or its outcome is unknown
+   */
+  afterCommit(onCommit: () => unknown, onRollback?: () => unknown): Promise<void> {
+    return afterCommit(this.dataSource, onCommit, onRollback);
   }
 }
 

@@ -34,7 +34,7 @@ export class BroadcastReplacementService {
     return inTransaction(this.dataSource, async () => {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await inSavepoint(async () => {
+          return await inSavepoint(this.dataSource, async () => {
             await this.cancelActive(customerId);
             return create();
           });
@@ -48,7 +48,7 @@ export class BroadcastReplacementService {
   private async cancelActive(customerId: string): Promise<void> {
     await this.broadcasts.expireOverdue(customerId);
     for (const { kind, id } of await this.broadcasts.cancelActive(customerId)) {
-      await afterCommit(async () => {
+      await afterCommit(this.dataSource, async () => {
         metrics.transitions.inc({ kind, to: 'cancelled' });
         this.signal.notify();
         await this.hint.close(customerId, { kind, id }).catch(() => false); // the listener deletes it later

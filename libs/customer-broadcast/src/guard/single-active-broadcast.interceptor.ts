@@ -15,7 +15,6 @@ import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.t
 import type { StatusReply } from '../interfaces/status-reply.interface.ts';
 import { customerIdOf } from '../lifecycle/broadcast-access.guard.ts';
 import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
-import { afterCommit } from '../postgres/transaction.ts';
 import { ActiveBroadcastHint } from '../hint/active-broadcast.hint.ts';
 import { BroadcastReplacementService } from './broadcast-replacement.service.ts';
 import { CustomerLockService } from '../lock/customer-lock.service.ts';
@@ -94,7 +93,7 @@ export class SingleActiveBroadcastInterceptor implements NestInterceptor {
       throw error;
     }
     // Together: neither waits for the other, and the answer must find both done.
-    await afterCommit(async () => {
+    await this.slot.afterCommit(async () => {
       await Promise.all([this.setHint(customerId, kind, broadcast), release()]);
       metrics.createSeconds.observe({ kind }, (performance.now() - startedAtMs) / 1000);
     }, release);

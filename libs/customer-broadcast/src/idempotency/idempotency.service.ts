@@ -103,7 +103,7 @@ export class IdempotencyService {
       if (keptMeanwhile) return replay(request, keptMeanwhile);
       const answer = await execute();
       await this.repository.save(on, request, { ...answer, requestHash: request.requestHash });
-      await afterCommit(() => metrics.idempotency.inc({ outcome: 'executed' }));
+      await afterCommit(this.dataSource, () => metrics.idempotency.inc({ outcome: 'executed' }));
       return { ...answer, replayed: false };
     });
   }

@@ -12,7 +12,6 @@ import { CustomerSlotService } from '../check/customer-slot.service.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { OutboxSignal } from '../outbox/outbox.signal.ts';
-import { afterCommit } from '../postgres/transaction.ts';
 import { AcceptanceRepository } from './acceptance.repository.ts';
 import { BroadcastRepository, type BroadcastState, type TransitionRequest } from './broadcast.repository.ts';
 import { type BroadcastStatus, isActiveStatus } from './broadcast-status.ts';
@@ -54,7 +53,7 @@ export class BroadcastLifecycleService {
     insert: (on: EntityManager) => Promise<T>,
   ): Promise<T> {
     const opened = await this.slot.open(customerId, insert);
-    await afterCommit(() => {
+    await this.slot.afterCommit(() => {
       metrics.transitions.inc({ kind: kind.name, to: 'created' });
       this.signal.notify();
     });
@@ -70,7 +69,7 @@ export class BroadcastLifecycleService {
   async dispatched(kind: BroadcastKind, id: string, actor: BroadcastActor, notified: number): Promise<void> {
     const made = await this.repository.transition(kind, id, { to: 'active', by: actor.sub, notified });
     if (made) {
-      await afterCommit(() => metrics.transitions.inc({ kind: kind.name, to: 'active' }));
+      await this.slot.afterCommit(() => metrics.transitions.inc({ kind: kind.name, to: 'active' }));
       return;
     }
     const state = await this.stateOf(kind, id);
@@ -101,7 +100,7 @@ export class BroadcastLifecycleService {
       readonly to: BroadcastStatus;
     },
   ): Promise<void> {
-    await afterCommit(async () => {
+    await this.slot.afterCommit(async () => {
       if (change.from !== change.to) metrics.transitions.inc({ kind: kind.name, to: change.to });
       if (!isActiveStatus(change.from) || isActiveStatus(change.to)) return;
       this.signal.notify();

@@ -20,7 +20,7 @@ interface Identified {
  * does more than twice as fast under slot, history and outbox.
  *
  * Customers stay strangers: when a row is refused, or has to wait for a lock, the statement is taken back and each row is
- * written by itself, and only its own create hears of it. Within a transaction a row is always written by itself.
+ * written by itself, and only its own create hears of it. Within a transaction of the data source a row is always written by itself.
  *
  * @example
  * const insert = new BatchedInsert<NewParcel, Parcel>(dataSource, {
@@ -35,10 +35,7 @@ interface Identified {
  * @publicApi
  */
 export class BatchedInsert<Row extends Identified, Inserted extends Identified> {
-  private readonly batcher = new StatementBatcher<Row, Inserted>(
-    (rows) => this.insertTogether(rows),
-    (row) => this.insertAlone(row),
-  );
+  private readonly batcher: StatementBatcher<Row, Inserted>;
 
   /**
    * @param statement one INSERT that selects from {@link ROWS_TO_INSERT}, has no other parameters, and returns an `id` for each row
@@ -46,11 +43,17 @@ export class BatchedInsert<Row extends Identified, Inserted extends Identified> 
   constructor(
     private readonly dataSource: DataSource,
     private readonly statement: PreparedStatement,
-  ) {}
+  ) {
+    this.batcher = new StatementBatcher(
+      dataSource,
+      (rows) => this.insertTogether(rows),
+      (row) => this.insertAlone(row),
+    );
+  }
 
   /**
    * @param row as JSON, so dates and big numbers as text
-   * @returns what the statement returned for this row, once it is committed, or in the transaction that is open around the call
+   * @returns what the statement returned for this row, once it is committed, or in the data source's transaction that is open around the call
    * @throws the driver's error; the row was not written then, unless the connection was lost meanwhile
    */
   insert(row: Row): Promise<Inserted> {

@@ -26,8 +26,8 @@ interface ConnectionPool {
 }
 
 /**
- * Runs a prepared statement: in the transaction of the manager, or, when a data source is given, in the one that is open
- * around the call (`inTransaction`) or else in one of its own.
+ * Runs a prepared statement: in the transaction of the manager, or, when a data source is given, in its transaction that is
+ * open around the call (`inTransaction`) or else in one of its own.
  *
  * @throws the driver's error. A connection on which the server did not answer is destroyed and not given back, because
  *   the next user would wait behind the unanswered statement.
@@ -37,7 +37,7 @@ export async function runPrepared<R extends QueryResultRow>(
   statement: PreparedStatement,
   values: unknown[],
 ): Promise<QueryResult<R>> {
-  const manager = isTransaction(on) ? on : joinedManager();
+  const manager = isTransaction(on) ? on : joinedManager(dataSourceOf(on));
   if (manager && isTransaction(manager)) {
     const connection = (await manager.queryRunner.connect()) as PoolClient;
     return connection.query<R>({ ...statement, values });
@@ -69,10 +69,13 @@ function isTransaction(on: DataSource | EntityManager): on is Transaction {
   return 'queryRunner' in on && on.queryRunner !== undefined;
 }
 
+function dataSourceOf(on: DataSource | EntityManager): DataSource {
+  return 'dataSource' in on ? on.dataSource : on;
+}
+
 /** The pool of TypeORM's Postgres driver; its query runner would cost a wrapper object and a log entry per statement. */
 function poolOf(on: DataSource | EntityManager): ConnectionPool {
-  const dataSource = 'dataSource' in on ? on.dataSource : on;
-  const { master } = dataSource.driver as unknown as { readonly master?: ConnectionPool };
+  const { master } = dataSourceOf(on).driver as unknown as { readonly master?: ConnectionPool };
   if (!master) throw new CannotExecuteNotConnectedError();
   return master;
 }

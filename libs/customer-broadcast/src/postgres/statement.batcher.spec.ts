@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-
+import { DataSource } from 'typeorm';
 import { StatementBatcher } from './statement.batcher.ts';
 
 type Results = readonly (number | Promise<number>)[];
@@ -14,6 +14,8 @@ interface Statement {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('calls that share a statement', () => {
+  /** Never connected: no transaction of it is open. */
+  const dataSource = new DataSource({ type: 'postgres' });
   let statements: Statement[];
   let batcher: StatementBatcher<number, number>;
   const began = (): (readonly number[])[] => statements.map(({ items }) => items);
@@ -34,7 +36,7 @@ describe('calls that share a statement', () => {
       });
       return promise;
     };
-    batcher = new StatementBatcher(together, (item) => Promise.resolve(item));
+    batcher = new StatementBatcher(dataSource, together, (item) => Promise.resolve(item));
   });
 
   afterEach(() => {

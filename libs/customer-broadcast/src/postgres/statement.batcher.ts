@@ -1,3 +1,4 @@
+import type { DataSource } from 'typeorm';
 import { joinedManager } from './transaction.ts';
 
 /** How many of its statements are under way at most, unless they take long. */
@@ -18,8 +19,8 @@ interface Call<Item, Result> {
  * once, and alone. While {@link AT_ONCE} statements are under way, those who come go together with the next one, as commits
  * do that wait for the same flush of a log. So a busy service asks less often, and an idle one is as quick as ever.
  *
- * A statement begins after each of its calls was made, so what it reads is not older than the call. Within a transaction a call
- * has a statement of its own, as one that serves others as well cannot be a part of it.
+ * A statement begins after each of its calls was made, so what it reads is not older than the call. Within a
+ * transaction of the data source a call has a statement of its own, as one that serves others as well cannot be a part of it.
  *
  * @see https://www.postgresql.org/docs/18/runtime-config-wal.html#GUC-COMMIT-DELAY
  */
@@ -29,17 +30,19 @@ export class StatementBatcher<Item, Result> {
   private readonly atOnce = AT_ONCE;
 
   /**
+   * @param dataSource whose transactions a call may be part of
    * @param together carries out the items of 1 to 32 calls, and gives the result of each in the same order. A result that is a
    *   promise is that call's own affair: nobody else waits for it. When `together` rejects, all of its calls do.
    * @param alone carries out one, in the transaction that is open
    */
   constructor(
+    private readonly dataSource: DataSource,
     private readonly together: (items: readonly Item[]) => Promise<readonly (Result | Promise<Result>)[]>,
     private readonly alone: (item: Item) => Promise<Result>,
   ) {}
 
   call(item: Item): Promise<Result> {
-    if (joinedManager()) return this.alone(item);
+    if (joinedManager(this.dataSource)) return this.alone(item);
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
       // After those who were woken by the same answer: they call within the same turn of the microtasks.

@@ -35,6 +35,7 @@ describe('the transaction around a piece of work', () => {
 
   const follow = (name: string): Promise<void> =>
     afterCommit(
+      dataSource,
       () => done.push(`${name} committed`),
       () => done.push(`${name} rolled back`),
     );
@@ -76,8 +77,8 @@ describe('the transaction around a piece of work', () => {
   it('stands when something that follows it fails', async () => {
     await inTransaction(dataSource, async () => {
       await write('a');
-      await afterCommit(() => Promise.reject(new Error('not that important')));
-      await afterCommit(() => {
+      await afterCommit(dataSource, () => Promise.reject(new Error('not that important')));
+      await afterCommit(dataSource, () => {
         throw new Error('nor that');
       });
       await follow('a');
@@ -89,14 +90,14 @@ describe('the transaction around a piece of work', () => {
   it('goes on when a part of it has failed in a savepoint', async () => {
     await inTransaction(dataSource, async () => {
       await write('a');
-      const part = inSavepoint(async () => {
+      const part = inSavepoint(dataSource, async () => {
         await follow('part');
         await write('b');
         await write('a');
       });
       await expect(part).rejects.toThrow('duplicate key');
       expect(done).toEqual(['part rolled back']);
-      await inSavepoint(() => write('c'));
+      await inSavepoint(dataSource, () => write('c'));
     });
     expect(await notes()).toEqual(['a', 'c']);
   });
