@@ -12,6 +12,11 @@ const config: Config = {
   testEnvironment: 'node',
   // "source": the libraries are tested from their TypeScript, not from what a build left behind.
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  // As `paths` in tsconfig.base.json.
+  moduleNameMapper: {
+    '^single-active$': '<rootDir>/libs/single-active/src/index.ts',
+    '^single-active/(typeorm|knex|drizzle|prisma)$': '<rootDir>/libs/single-active/src/adapters/$1.ts',
+  },
   setupFiles: ['<rootDir>/libs/platform/test/load-nest.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
