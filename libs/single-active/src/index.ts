@@ -1,3 +1,13 @@
 export type { Database } from './database.interface.ts';
 export type { ProofColumns, RuleDefinition, TableDefinition } from './rule-definition.interface.ts';
+export { type RuleFault, RuleDefinitionError } from './rule-definition.error.ts';
+export { defineRule, type Rule, type RuleTable } from './rule.ts';
+export { install, type Installation, type InstallOptions } from './install/install.ts';
+export { plan, type Plan } from './install/plan.ts';
+export { uninstall } from './install/uninstall.ts';
+export { TableBusyError } from './install/run-step.ts';
+export type { RuleMode } from './install/steps.ts';
+export type { Violation } from './install/violation.interface.ts';
+export { type Holder, holders } from './holders.ts';
+export { type Report, report } from './report.ts';
 export { asSlotTaken, type SlotTaken } from './slot-taken.ts';

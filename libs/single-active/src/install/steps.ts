@@ -1,0 +1,178 @@
+import type { Rule } from '../rule.ts';
+import { doBlock } from '../sql/do-block.ts';
+import { quoteName, quoteText } from '../sql/quote.ts';
+import { type RuleNames, type TriggerEvent, VERSION } from '../sql/v1/rule-names.ts';
+import { schemaStatements, slotTable } from '../sql/v1/schema.sql.ts';
+import { takeFunctions } from '../sql/v1/take.sql.ts';
+import type { TriggerContext, TriggerMode } from '../sql/v1/trigger-context.interface.ts';
+import { eventsOf, triggerFunctions, triggerStatements } from '../sql/v1/triggers.sql.ts';
+import type { InspectedTable, Inspection } from './inspect.ts';
+import type { InstalledState, InstalledTrigger } from './installed-state.ts';
+
+/** Whether a rule refuses, or only counts what it would refuse. @publicApi */
+export type RuleMode = 'enforce' | 'observe';
+
+/** One statement, and the lock that it takes on a table of the application. */
+export interface Step {
+  readonly statement: string;
+  readonly lock: { readonly table: string; readonly mode: string } | null;
+}
+
+/** Writers queue behind a lock that waits, so it gives up soon and is asked for again. */
+const LOCK_TIMEOUT = { lock_timeout: '200ms' };
+const WRITERS = 'SHARE ROW EXCLUSIVE';
+
+/** What is made from one rule and its tables. */
+export class RuleSteps {
+  constructor(
+    private readonly rule: Rule,
+    private readonly names: RuleNames,
+    private readonly inspection: Inspection,
+    private readonly state: InstalledState,
+  ) {}
+
+  /** Schema, slots and functions: no table of the application is locked. */
+  prepare(mode: RuleMode): Step {
+    const { rule, names, inspection } = this;
+    return free(
+      doBlock([
+        // Two installs at the same moment would both find nothing there.
+        `PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('single-active:install', 0))`,
+        ...schemaStatements(names),
+        slotTable(names, inspection.types),
+        ...takeFunctions(rule, names, inspection.types, mode === 'observe'),
+        ...this.functions(mode, this.incomplete()),
+      ]),
+    );
+  }
+
+  /** Tables of which writes may have been missed: a trigger that takes or frees slots is not there, or does not always fire. */
+  incomplete(): readonly InspectedTable[] {
+    return this.inspection.tables.filter((table) =>
+      this.missingTriggers(table).some(([event]) => event !== 'truncate'),
+    );
+  }
+
+  missingTriggers(table: InspectedTable): readonly (readonly [TriggerEvent, string])[] {
+    const { names, state } = this;
+    return this.expectedTriggers(table).filter(
+      ([event, relation]) =>
+        !state.triggers.some(
+          (there) =>
+            there.relation === relation &&
+            there.name === names.trigger(event) &&
+            there.enabled === 'A' &&
+            there.function === unquoted(names.triggerFunction(table.table.as, event)),
+        ),
+    );
+  }
+
+  expectedTriggers(table: InspectedTable): readonly (readonly [TriggerEvent, string])[] {
+    const { relation, partitions } = table;
+    return eventsOf(table).flatMap((event) =>
+      (event === 'truncate' ? [relation, ...partitions] : [relation]).map((on) => [event, on] as const),
+    );
+  }
+
+  /** The triggers of one table, in one step: from its end on, no write of the table is missed. */
+  addTriggers(table: InspectedTable): Step {
+    const context = this.context(table, 'enforce');
+    // With those of another shape, two would take a slot for each row.
+    const stale = this.staleTriggers().filter(({ relation }) => relation === table.relation);
+    const statements = [
+      ...stale.map(({ name, relation }) => `DROP TRIGGER IF EXISTS ${quoteName(name)} ON ${relation}`),
+      ...this.missingTriggers(table).flatMap(([event, relation]) =>
+        triggerStatements(context, event, relation),
+      ),
+    ];
+    return {
+      statement: doBlock(statements, LOCK_TIMEOUT),
+      lock: { table: table.table.table, mode: WRITERS },
+    };
+  }
+
+  /** Triggers on tables that the rule does not name any more, or of another shape. */
+  staleTriggers(): readonly InstalledTrigger[] {
+    const expected = this.inspection.tables.flatMap((table) =>
+      this.expectedTriggers(table).map(([event, relation]) => `${relation} ${this.names.trigger(event)}`),
+    );
+    return this.state.triggers.filter(({ relation, name }) => !expected.includes(`${relation} ${name}`));
+  }
+
+  dropStale(): readonly Step[] {
+    return this.staleTriggers().map((trigger) => dropTrigger(trigger));
+  }
+
+  /** Sources whose slots no table of the rule stands for any more. */
+  freeStale(): Step {
+    const known = this.inspection.tables.map(({ table }) => quoteText(table.as)).join(', ');
+    return free(`DELETE FROM ${this.names.slots} WHERE source NOT IN (${known})`);
+  }
+
+  /** From here on the rule refuses, or counts. */
+  activate(mode: RuleMode): Step {
+    const { rule, names } = this;
+    const definition = JSON.stringify({ slots: rule.slots, tables: rule.tables });
+    return free(
+      doBlock([
+        ...this.functions(mode, []),
+        `INSERT INTO ${names.rules} (name, version, mode, definition)
+           VALUES (${quoteText(rule.name)}, ${VERSION}, ${quoteText(mode)}, ${quoteText(definition)})
+         ON CONFLICT (name) DO UPDATE SET version = excluded.version, mode = excluded.mode,
+           definition = excluded.definition, installed_at = pg_catalog.clock_timestamp()`,
+      ]),
+    );
+  }
+
+  /** The foreign keys of proofs: not valid at first, which locks writers for a moment, and then validated beside them. */
+  prove(): readonly Step[] {
+    return this.inspection.tables.flatMap(({ table, relation }) => {
+      if (!table.proof) return [];
+      const there = this.state.proofs.find((proof) => proof.relation === relation);
+      const name = quoteName(this.names.proof);
+      const key = [table.proof.key, table.proof.source].map(quoteName).join(', ');
+      const add = `ALTER TABLE ${relation} ADD CONSTRAINT ${name} FOREIGN KEY (${key}, ${table.id})
+        REFERENCES ${this.names.slots} (key, source, row_id) DEFERRABLE INITIALLY DEFERRED NOT VALID`;
+      const validate = `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${name}`;
+      return [
+        ...(there
+          ? []
+          : [{ statement: doBlock([add], LOCK_TIMEOUT), lock: { table: table.table, mode: WRITERS } }]),
+        ...(there?.isValid
+          ? []
+          : [{ statement: validate, lock: { table: table.table, mode: 'SHARE UPDATE EXCLUSIVE' } }]),
+      ];
+    });
+  }
+
+  private functions(mode: RuleMode, recording: readonly InspectedTable[]): readonly string[] {
+    return this.inspection.tables.flatMap((table) =>
+      triggerFunctions(this.context(table, recording.includes(table) ? 'record' : mode)),
+    );
+  }
+
+  private context(
+    { table, relation, alias, isPartitioned }: InspectedTable,
+    mode: TriggerMode,
+  ): TriggerContext {
+    const { rule, names, inspection } = this;
+    const { types, searchPath } = inspection;
+    return { rule, names, types, table, relation, alias, isPartitioned, mode, searchPath };
+  }
+}
+
+export function dropTrigger({ relation, name }: Pick<InstalledTrigger, 'relation' | 'name'>): Step {
+  return {
+    statement: doBlock([`DROP TRIGGER IF EXISTS ${quoteName(name)} ON ${relation}`], LOCK_TIMEOUT),
+    lock: { table: relation, mode: 'ACCESS EXCLUSIVE' },
+  };
+}
+
+function free(statement: string): Step {
+  return { statement, lock: null };
+}
+
+/** As `format('%I.%I')` writes it: quoted only where it must be. */
+function unquoted(name: string): string {
+  return name.replace(/"([a-z_][a-z0-9_]*)"/g, '$1');
+}

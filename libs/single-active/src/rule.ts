@@ -1,0 +1,116 @@
+import { type RuleFault, RuleDefinitionError } from './rule-definition.error.ts';
+import type { RuleDefinition, TableDefinition } from './rule-definition.interface.ts';
+
+/** A table of a rule, with its defaults filled in. @publicApi */
+export interface RuleTable extends TableDefinition {
+  readonly as: string;
+}
+
+/** A definition that was validated, with its defaults filled in. Made by {@link defineRule} only. @publicApi */
+export interface Rule {
+  readonly name: string;
+  readonly slots: number | string;
+  readonly schema: string;
+  readonly tables: readonly RuleTable[];
+}
+
+const NAME = /^[a-z][a-z0-9-]{0,39}$/;
+/** One part or two, each plain or quoted. */
+const TABLE = /^(?:[a-zA-Z_][\w$]*|"(?:[^"\0]|"")+")(?:\.(?:[a-zA-Z_][\w$]*|"(?:[^"\0]|"")+"))?$/;
+const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/;
+const MAX_SLOTS = 1000;
+const MAX_AS_BYTES = 63;
+
+/**
+ * Validates a rule. Looks at the definition only; whether tables and columns exist is asked by `plan` and `install`.
+ *
+ * @throws RuleDefinitionError that lists every fault with its field and remedy
+ * @example
+ * const rule = defineRule({
+ *   name: 'one-ride-per-rider',
+ *   tables: [{ table: 'rides', id: 'id', key: 'rider_id', activeWhen: "status IN ('requested', 'matched')" }],
+ * });
+ * @publicApi
+ */
+export function defineRule(definition: RuleDefinition): Rule {
+  const { name, slots = 1, schema = 'single_active' } = definition;
+  const tables = (definition.tables ?? []).map((table) => ({ ...table, as: table.as ?? table.table }));
+  const faults = [...faultsOfRule({ name, slots, schema, tables }), ...tables.flatMap(faultsOfTable)];
+  if (faults.length > 0) throw new RuleDefinitionError(String(name), faults);
+  return { name, slots, schema, tables };
+}
+
+function faultsOfRule({ name, slots, schema, tables }: Rule): RuleFault[] {
+  const faults: RuleFault[] = [];
+  if (typeof name !== 'string' || !NAME.test(name))
+    faults.push({
+      field: 'name',
+      fault: `is '${String(name)}'`,
+      remedy: "Use 1 to 40 of a-z, 0-9 and '-', a letter first, e.g. 'one-ride-per-rider'.",
+    });
+  if (typeof slots === 'number' ? !isSlotNumber(slots) : !isSql(slots))
+    faults.push({
+      field: 'slots',
+      fault: `is ${JSON.stringify(slots)}`,
+      remedy: `Use a whole number from 1 to ${MAX_SLOTS}, or SQL over the row.`,
+    });
+  if (typeof schema !== 'string' || !SCHEMA.test(schema))
+    faults.push({
+      field: 'schema',
+      fault: `is '${String(schema)}'`,
+      remedy: "Use a-z, 0-9 and '_', e.g. 'single_active'.",
+    });
+  if (tables.length === 0)
+    faults.push({ field: 'tables', fault: 'is empty', remedy: 'Name one table or more.' });
+  const twice = tables.find(({ as }, index) => tables.findIndex((other) => other.as === as) !== index);
+  if (twice)
+    faults.push({
+      field: 'tables',
+      fault: `has '${twice.as}' twice`,
+      remedy: "Join the conditions with OR, or give each table an 'as' of its own.",
+    });
+  return faults;
+}
+
+function faultsOfTable({ table, as, id, key, activeWhen, proof }: RuleTable, index: number): RuleFault[] {
+  const at = `tables[${index}]`;
+  const faults: RuleFault[] = [];
+  if (typeof table !== 'string' || !TABLE.test(table))
+    faults.push({
+      field: `${at}.table`,
+      fault: `is ${JSON.stringify(table)}`,
+      remedy: `Write it as SQL has it, e.g. 'rides', 'dispatch.rides' or '"Order"'.`,
+    });
+  else if (Buffer.byteLength(as) > MAX_AS_BYTES || as.trim() === '')
+    faults.push({
+      field: `${at}.as`,
+      fault: 'is empty or too long',
+      remedy: `Use 1 to ${MAX_AS_BYTES} bytes.`,
+    });
+  for (const [field, value] of Object.entries({ id, key, activeWhen })) {
+    if (!isSql(value))
+      faults.push({
+        field: `${at}.${field}`,
+        fault: value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`,
+        remedy: 'Use SQL over the row, without a semicolon or a comment.',
+      });
+  }
+  if (proof !== undefined && !(isSql(proof.key) && isSql(proof.source)))
+    faults.push({
+      field: `${at}.proof`,
+      fault: `is ${JSON.stringify(proof)}`,
+      remedy: 'Name its two columns, key and source.',
+    });
+  return faults;
+}
+
+function isSlotNumber(slots: number): boolean {
+  return Number.isInteger(slots) && slots >= 1 && slots <= MAX_SLOTS;
+}
+
+/** The text goes into statements as it stands, so what would end or hide a part of one is refused. */
+function isSql(text: unknown): text is string {
+  if (typeof text !== 'string' || text.trim() === '') return false;
+  const outside = text.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, '');
+  return !/[;'"\0]|--|\/\*|\$\w*\$/.test(outside);
+}
