@@ -21,6 +21,9 @@ const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/;
 const MAX_SLOTS = 1000;
 const MAX_AS_BYTES = 63;
 
+/** What JavaScript may hand over, whatever the types say. */
+type Unchecked<T> = { readonly [Field in keyof T]?: unknown };
+
 /**
  * Validates a rule. Looks at the definition only; whether tables and columns exist is asked by `plan` and `install`.
  *
@@ -34,18 +37,20 @@ const MAX_AS_BYTES = 63;
  */
 export function defineRule(definition: RuleDefinition): Rule {
   const { name, slots = 1, schema = 'single_active' } = definition;
-  const tables = (definition.tables ?? []).map((table) => ({ ...table, as: table.as ?? table.table }));
-  const faults = [...faultsOfRule({ name, slots, schema, tables }), ...tables.flatMap(faultsOfTable)];
-  if (faults.length > 0) throw new RuleDefinitionError(String(name), faults);
-  return { name, slots, schema, tables };
+  const given: readonly TableDefinition[] = Array.isArray(definition.tables) ? definition.tables : [];
+  const tables = given.map((table) => ({ ...table, as: table.as ?? table.table }));
+  const rule: Rule = { name, slots, schema, tables };
+  const faults = [...faultsOfRule(rule), ...faultsOfTables(tables), ...tables.flatMap(faultsOfTable)];
+  if (faults.length > 0) throw new RuleDefinitionError(name, faults);
+  return rule;
 }
 
-function faultsOfRule({ name, slots, schema, tables }: Rule): RuleFault[] {
+function faultsOfRule({ name, slots, schema }: Unchecked<Rule>): RuleFault[] {
   const faults: RuleFault[] = [];
-  if (typeof name !== 'string' || !NAME.test(name))
+  if (!matches(name, NAME))
     faults.push({
       field: 'name',
-      fault: `is '${String(name)}'`,
+      fault: `is ${JSON.stringify(name)}`,
       remedy: "Use 1 to 40 of a-z, 0-9 and '-', a letter first, e.g. 'one-ride-per-rider'.",
     });
   if (typeof slots === 'number' ? !isSlotNumber(slots) : !isSql(slots))
@@ -54,34 +59,34 @@ function faultsOfRule({ name, slots, schema, tables }: Rule): RuleFault[] {
       fault: `is ${JSON.stringify(slots)}`,
       remedy: `Use a whole number from 1 to ${MAX_SLOTS}, or SQL over the row.`,
     });
-  if (typeof schema !== 'string' || !SCHEMA.test(schema))
+  if (!matches(schema, SCHEMA))
     faults.push({
       field: 'schema',
-      fault: `is '${String(schema)}'`,
+      fault: `is ${JSON.stringify(schema)}`,
       remedy: "Use a-z, 0-9 and '_', e.g. 'single_active'.",
-    });
-  if (tables.length === 0)
-    faults.push({ field: 'tables', fault: 'is empty', remedy: 'Name one table or more.' });
-  const twice = tables.find(({ as }, index) => tables.findIndex((other) => other.as === as) !== index);
-  if (twice)
-    faults.push({
-      field: 'tables',
-      fault: `has '${twice.as}' twice`,
-      remedy: "Join the conditions with OR, or give each table an 'as' of its own.",
     });
   return faults;
 }
 
-function faultsOfTable({ table, as, id, key, activeWhen, proof }: RuleTable, index: number): RuleFault[] {
+function faultsOfTables(tables: readonly RuleTable[]): RuleFault[] {
+  if (tables.length === 0) return [{ field: 'tables', fault: 'is empty', remedy: 'Name one table or more.' }];
+  const twice = tables.find(({ as }, index) => tables.findIndex((other) => other.as === as) !== index);
+  if (!twice) return [];
+  const remedy = "Join the conditions with OR, or give each table an 'as' of its own.";
+  return [{ field: 'tables', fault: `has '${twice.as}' twice`, remedy }];
+}
+
+function faultsOfTable(given: RuleTable, index: number): RuleFault[] {
+  const { table, as, id, key, activeWhen, proof }: Unchecked<RuleTable> = given;
   const at = `tables[${index}]`;
   const faults: RuleFault[] = [];
-  if (typeof table !== 'string' || !TABLE.test(table))
+  if (!matches(table, TABLE))
     faults.push({
       field: `${at}.table`,
       fault: `is ${JSON.stringify(table)}`,
       remedy: `Write it as SQL has it, e.g. 'rides', 'dispatch.rides' or '"Order"'.`,
     });
-  else if (Buffer.byteLength(as) > MAX_AS_BYTES || as.trim() === '')
+  else if (typeof as !== 'string' || Buffer.byteLength(as) > MAX_AS_BYTES || as.trim() === '')
     faults.push({
       field: `${at}.as`,
       fault: 'is empty or too long',
@@ -95,13 +100,17 @@ function faultsOfTable({ table, as, id, key, activeWhen, proof }: RuleTable, ind
         remedy: 'Use SQL over the row, without a semicolon or a comment.',
       });
   }
-  if (proof !== undefined && !(isSql(proof.key) && isSql(proof.source)))
+  if (proof !== undefined && !(isSql(given.proof?.key) && isSql(given.proof?.source)))
     faults.push({
       field: `${at}.proof`,
       fault: `is ${JSON.stringify(proof)}`,
       remedy: 'Name its two columns, key and source.',
     });
   return faults;
+}
+
+function matches(value: unknown, pattern: RegExp): value is string {
+  return typeof value === 'string' && pattern.test(value);
 }
 
 function isSlotNumber(slots: number): boolean {

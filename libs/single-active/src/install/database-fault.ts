@@ -4,7 +4,7 @@ import type { RuleFault } from '../rule-definition.error.ts';
 export function faultOf(error: unknown, field: string): RuleFault {
   const state = stateOf(error);
   // Only what is wrong with the text of a statement (class 42) is the definition's fault.
-  if (state === undefined || !state.startsWith('42')) throw error;
+  if (!state?.startsWith('42')) throw error;
   const message = messageOf(error);
   if (state === '42501')
     return {

@@ -25,6 +25,7 @@ export interface Installation {
 
 /** A row may take its slot while another one of its key gets one; then it is asked for again. */
 const ROUNDS = 20;
+const MODES: readonly RuleMode[] = ['enforce', 'observe'];
 
 /**
  * Puts the tables of a rule under it, while they are in use: adds triggers to them and nothing else, and keeps the slots in a
@@ -60,8 +61,8 @@ export async function install(db: Database, rule: Rule, options: InstallOptions 
 }
 
 export function modeOf({ mode = 'enforce' }: InstallOptions): RuleMode {
-  if (mode === 'enforce' || mode === 'observe') return mode;
-  throw new TypeError(`mode is '${String(mode)}'; use 'enforce' or 'observe'.`);
+  if (MODES.includes(mode)) return mode;
+  throw new TypeError(`mode is '${mode}'; use 'enforce' or 'observe'.`);
 }
 
 /** The slots are kept in the types that they were made with. */

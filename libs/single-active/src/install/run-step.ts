@@ -37,7 +37,7 @@ export class TableBusyError extends Error {
  */
 export async function runStep(db: Database, { statement, lock }: Step): Promise<void> {
   const giveUpAtMs = performance.now() + GIVE_UP_MS;
-  let busy: unknown;
+  let busy: Error | undefined;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
     try {
       await db.query(statement);
@@ -47,7 +47,7 @@ export async function runStep(db: Database, { statement, lock }: Step): Promise<
       // In a transaction of the caller's there is no second try.
       if (state === ABORTED && busy !== undefined) throw busy;
       if (lock === null || !BUSY.has(state)) throw error;
-      busy = error;
+      busy = error instanceof Error ? error : new Error(String(error));
     }
     if (performance.now() > giveUpAtMs)
       throw new TableBusyError(lock.table, lock.mode, await describeBlockers(db, lock.table), busy);
