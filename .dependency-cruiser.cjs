@@ -24,17 +24,27 @@ module.exports = {
     {
       name: '2-libs-are-strangers',
       comment:
-        'customer-broadcast must be installable without platform; truck-requests joins them for the services.',
+        'The rule stands alone, the guard stands on the rule, and truck-requests joins guard and platform for the services.',
       severity: 'error',
-      from: { path: '^libs/(customer-broadcast|platform)/' },
+      from: { path: '^libs/(single-active|platform)/' },
       to: { path: '^libs/([^/]+)/', pathNot: '^libs/$1/' },
+    },
+    {
+      name: '2-guard-stands-on-the-rule',
+      comment: 'customer-broadcast must be installable without platform.',
+      severity: 'error',
+      from: { path: '^libs/customer-broadcast/' },
+      to: { path: '^libs/([^/]+)/', pathNot: '^libs/(customer-broadcast|single-active)/' },
     },
     {
       name: '3-libs-through-their-index',
       comment: 'What index.ts does not list is nobody’s business.',
       severity: 'error',
       from: { path: '^(apps|database|tools|test|chaos|bench)/' },
-      to: { path: '^libs/[^/]+/', pathNot: '^libs/[^/]+/(src/index\\.ts|dist/index\\.(js|d\\.ts))$' },
+      to: {
+        path: '^libs/[^/]+/',
+        pathNot: '^libs/[^/]+/(src/index\\.ts|src/adapters/[^/]+\\.ts|dist/index\\.(js|d\\.ts))$',
+      },
     },
     {
       name: '4-controllers-declare-routes',

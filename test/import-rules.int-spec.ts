@@ -23,7 +23,8 @@ const BROKEN_IMPORTS: readonly (readonly [rule: string, files: Files])[] = [
     '1-apps-are-strangers',
     { 'apps/one/src/a.ts': `import '../../two/src/b.ts';`, 'apps/two/src/b.ts': 'export {};' },
   ],
-  ['2-libs-are-strangers', { 'libs/customer-broadcast/src/a.ts': `import '@app/platform';` }],
+  ['2-libs-are-strangers', { 'libs/single-active/src/a.ts': `import '@app/customer-broadcast';` }],
+  ['2-guard-stands-on-the-rule', { 'libs/customer-broadcast/src/a.ts': `import '@app/platform';` }],
   ['2-libs-are-strangers', { 'libs/platform/src/a.ts': `import '@app/customer-broadcast';` }],
   [
     '3-libs-through-their-index',

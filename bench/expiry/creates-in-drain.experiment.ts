@@ -114,6 +114,6 @@ async function measure(
 /** What a turn has left to deliver, to clean up and to write is not the next one's. */
 async function settle({ client }: Bookings): Promise<void> {
   await client.query('TRUNCATE customer_broadcast_outbox');
-  await client.query('VACUUM bookings, customer_broadcast_slots, customer_broadcast_transitions');
+  await client.query('VACUUM bookings, single_active."customer-broadcast", customer_broadcast_transitions');
   await client.query('CHECKPOINT');
 }

@@ -37,7 +37,7 @@ export async function openBookings(context: BenchContext): Promise<Bookings> {
  * @param deadline SQL of the deadline of the `n`th, beginning with 1
  */
 export async function fill({ client }: Bookings, count: number, deadline: string): Promise<void> {
-  await client.query(`TRUNCATE bookings, orders, order_items, customer_broadcast_slots, customer_broadcast_transitions,
+  await client.query(`TRUNCATE bookings, orders, order_items, single_active."customer-broadcast", customer_broadcast_transitions,
     customer_broadcast_outbox`);
   await client.query(
     `INSERT INTO bookings (customer_id, expires_at)
@@ -45,7 +45,7 @@ export async function fill({ client }: Bookings, count: number, deadline: string
     [count],
   );
   await client.query('TRUNCATE customer_broadcast_outbox');
-  await client.query('VACUUM ANALYZE bookings, customer_broadcast_slots');
+  await client.query('VACUUM ANALYZE bookings, single_active."customer-broadcast"');
   await client.query('CHECKPOINT');
 }
 

@@ -6,12 +6,12 @@ const THINK_MS = 30;
 
 /** The foreign keys rest on the slots' unique triple, and the checks of the services on an index. */
 const TAKE_OUT = [
-  'ALTER TABLE bookings DROP CONSTRAINT fk_bookings_slot',
-  'ALTER TABLE orders DROP CONSTRAINT fk_orders_slot',
-  `ALTER TABLE customer_broadcast_slots
-     DROP CONSTRAINT pk_customer_broadcast_slots, DROP CONSTRAINT uq_customer_broadcast_slots_broadcast`,
+  'ALTER TABLE bookings DROP CONSTRAINT "single_active:customer-broadcast:proof"',
+  'ALTER TABLE orders DROP CONSTRAINT "single_active:customer-broadcast:proof"',
+  `ALTER TABLE single_active."customer-broadcast"
+     DROP CONSTRAINT "single_active:customer-broadcast", DROP CONSTRAINT "single_active:customer-broadcast:row"`,
   'DROP INDEX uq_bookings_active_customer, uq_orders_active_customer',
-  'CREATE INDEX ix_slots_customer ON customer_broadcast_slots (customer_id)',
+  'CREATE INDEX ix_slots_customer ON single_active."customer-broadcast" (key)',
   'CREATE INDEX ix_bookings_active ON bookings (active_customer_id) WHERE active_customer_id IS NOT NULL',
   'CREATE INDEX ix_orders_active ON orders (active_customer_id) WHERE active_customer_id IS NOT NULL',
 ];

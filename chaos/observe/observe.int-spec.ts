@@ -121,7 +121,8 @@ describe('probeCustomers', () => {
 
   it('reports whom an orphaned slot keeps out, after two seconds', async () => {
     await site.query(
-      `INSERT INTO customer_broadcast_slots (customer_id, kind, broadcast_id) VALUES ('stuck', 'booking', gen_random_uuid())`,
+      `INSERT INTO single_active."customer-broadcast" (key, slot, source, row_id)
+       VALUES ('stuck', 1, 'booking', gen_random_uuid())`,
     );
     startWatch();
     const [probe] = await probeCustomers(site, ['stuck']);

@@ -53,27 +53,30 @@ describe.each(['bookings', 'orders'])('the table %s', (table) => {
     },
   );
 
-  test('has its five triggers, all of which fire always', async () => {
+  test('has the triggers of the rule, which come first, and of its life, all of which fire always', async () => {
     const triggers = await database.query(
       `SELECT tgname AS name, tgenabled AS enabled FROM pg_trigger
         WHERE tgrelid = $1::regclass AND NOT tgisinternal ORDER BY 1`,
       [table],
     );
     expect(triggers).toEqual(
-      ['delete', 'insert', 'stamp', 'truncate', 'update'].map((name) => ({
-        name: `customer_broadcast_${name}`,
-        enabled: 'A',
-      })),
+      [
+        ...['delete', 'insert', 'truncate', 'update'].map(
+          (name) => `!single_active:customer-broadcast:${name}`,
+        ),
+        ...['delete', 'insert', 'stamp', 'update'].map((name) => `customer_broadcast_${name}`),
+      ].map((name) => ({ name, enabled: 'A' })),
     );
   });
 
   test('has a foreign key to the slots that is deferred and validated', async () => {
     const [key] = await database.query(
       `SELECT confrelid::regclass::text AS to, condeferrable AND condeferred AS deferred, convalidated AS validated,
-              pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE conname = $1`,
-      [`fk_${table}_slot`],
+              pg_get_constraintdef(oid) AS definition FROM pg_constraint
+        WHERE contype = 'f' AND conrelid = $1::regclass AND conname = 'single_active:customer-broadcast:proof'`,
+      [table],
     );
-    expect(key).toMatchObject({ to: 'customer_broadcast_slots', deferred: true, validated: true });
+    expect(key).toMatchObject({ to: 'single_active."customer-broadcast"', deferred: true, validated: true });
     expect(key?.definition).toContain('FOREIGN KEY (active_customer_id, kind, id)');
   });
 
@@ -135,7 +138,6 @@ describe('the functions', () => {
       { name: 'claim_customer_broadcast_outbox', pinned: true, definer: false, public: true },
       { name: 'customer_broadcast_after_delete', ...guard },
       { name: 'customer_broadcast_after_insert', ...guard },
-      { name: 'customer_broadcast_after_truncate', ...guard },
       { name: 'customer_broadcast_after_update', ...guard },
       { name: 'customer_broadcast_stamp', pinned: true, definer: false, public: true },
       { name: 'expire_overdue_broadcasts', pinned: true, definer: true, public: true },

@@ -75,14 +75,16 @@ const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 
 /** The customer has an active broadcast, of whatever kind. */
-export const SLOT_TAKEN: Refusal = { code: UNIQUE_VIOLATION, constraint: 'pk_customer_broadcast_slots' };
+export const SLOT_TAKEN: Refusal = { code: UNIQUE_VIOLATION, constraint: 'single_active:customer-broadcast' };
 /** The second belt: an active row in the same table. */
 export const taken = (table: string): Refusal => ({
   code: UNIQUE_VIOLATION,
   constraint: `uq_${table}_active_customer`,
 });
 /** An active row has no slot. */
-export const unproven = (table: string): Refusal => ({
+export const UNPROVEN: Refusal = {
   code: FOREIGN_KEY_VIOLATION,
-  constraint: `fk_${table}_slot`,
-});
+  constraint: 'single_active:customer-broadcast:proof',
+};
+/** The slots themselves; `customer_broadcast_slots` is a view of them. */
+export const SLOTS = 'single_active."customer-broadcast"';

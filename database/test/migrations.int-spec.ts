@@ -18,7 +18,10 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-const empty = () => database.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+const empty = () =>
+  database.query(
+    'DROP SCHEMA public CASCADE; DROP SCHEMA IF EXISTS single_active CASCADE; CREATE SCHEMA public',
+  );
 
 /** Everything in the schema that a migration could have made or forgotten. */
 const catalogue = () =>

@@ -4,7 +4,8 @@ import {
   createGuardedDatabase,
   refusalOf,
   SLOT_TAKEN,
-  unproven,
+  SLOTS,
+  UNPROVEN,
   type GuardedDatabase,
 } from './guarded-database.ts';
 
@@ -50,9 +51,9 @@ describe('the rule holds', () => {
   });
 
   test('with all constraints checked at once, which refuses even a lawful insert', async () => {
-    expect(await script('BEGIN', 'SET CONSTRAINTS ALL IMMEDIATE', SECOND)).toEqual(unproven('orders'));
+    expect(await script('BEGIN', 'SET CONSTRAINTS ALL IMMEDIATE', SECOND)).toEqual(UNPROVEN);
     const lawful = `INSERT INTO orders (customer_id) VALUES ('c2')`;
-    expect(await script('BEGIN', 'SET CONSTRAINTS ALL IMMEDIATE', lawful)).toEqual(unproven('orders'));
+    expect(await script('BEGIN', 'SET CONSTRAINTS ALL IMMEDIATE', lawful)).toEqual(UNPROVEN);
   });
 
   test('with all constraints checked before the commit', async () => {
@@ -62,19 +63,16 @@ describe('the rule holds', () => {
 
   test.each([
     ['an empty search path', `SET search_path = ''`],
-    [
-      'a temporary slot table',
-      'CREATE TEMP TABLE customer_broadcast_slots (LIKE public.customer_broadcast_slots)',
-    ],
+    ['a temporary slot table', `CREATE TEMP TABLE "customer-broadcast" (LIKE ${SLOTS})`],
     [
       'a temporary slot table that comes first in the path',
-      `CREATE TEMP TABLE customer_broadcast_slots (LIKE public.customer_broadcast_slots);
+      `CREATE TEMP TABLE "customer-broadcast" (LIKE ${SLOTS});
        SET search_path = pg_temp, public`,
     ],
     [
       'a schema in front with tables and functions of the same names',
       `CREATE SCHEMA IF NOT EXISTS front;
-       CREATE TABLE IF NOT EXISTS front.customer_broadcast_slots (LIKE public.customer_broadcast_slots);
+       CREATE TABLE IF NOT EXISTS front."customer-broadcast" (LIKE ${SLOTS});
        CREATE OR REPLACE FUNCTION front.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()';
        SET search_path = front, pg_catalog, public`,
     ],
@@ -98,36 +96,34 @@ describe('the rule holds', () => {
   });
 
   test('with the triggers disabled: the foreign key refuses the commit', async () => {
-    expect(await script('ALTER TABLE orders DISABLE TRIGGER USER', SECOND)).toEqual(unproven('orders'));
+    expect(await script('ALTER TABLE orders DISABLE TRIGGER USER', SECOND)).toEqual(UNPROVEN);
   });
 
   test('with the triggers disabled: an update to an active status is refused as well', async () => {
     await database.query(`INSERT INTO orders (customer_id, status) VALUES ('c1', 'expired')`);
     const reopen = `UPDATE orders SET status = 'active'`;
-    expect(await script('ALTER TABLE orders DISABLE TRIGGER USER', reopen)).toEqual(unproven('orders'));
+    expect(await script('ALTER TABLE orders DISABLE TRIGGER USER', reopen)).toEqual(UNPROVEN);
   });
 
   test('for the row whose slot somebody deletes', async () => {
-    expect(await script('DELETE FROM customer_broadcast_slots')).toEqual(unproven('bookings'));
-    expect(await script('BEGIN', 'DELETE FROM customer_broadcast_slots', SECOND, 'COMMIT')).toEqual(
-      unproven('bookings'),
-    );
+    expect(await script('DELETE FROM customer_broadcast_slots')).toEqual(UNPROVEN);
+    expect(await script('BEGIN', 'DELETE FROM customer_broadcast_slots', SECOND, 'COMMIT')).toEqual(UNPROVEN);
   });
 
   test('for the row whose slot somebody gives to another', async () => {
     const theft = `UPDATE customer_broadcast_slots SET customer_id = 'c9'`;
-    expect(await script(theft)).toEqual(unproven('bookings'));
+    expect(await script(theft)).toEqual(UNPROVEN);
   });
 
   test('when the slot table is truncated alone, and when everything goes with it', async () => {
-    expect(await script('TRUNCATE customer_broadcast_slots')).toEqual({ code: '0A000', constraint: null });
-    expect(await script('TRUNCATE customer_broadcast_slots CASCADE')).toBeNull();
+    expect(await script(`TRUNCATE ${SLOTS}`)).toEqual({ code: '0A000', constraint: null });
+    expect(await script(`TRUNCATE ${SLOTS} CASCADE`)).toBeNull();
     expect(await database.query('SELECT 1 FROM bookings')).toEqual([]);
   });
 
   test('when a slot is taken by hand for a row that is not there', async () => {
     await database.query(
-      `INSERT INTO customer_broadcast_slots (customer_id, kind, broadcast_id) VALUES ('c5', 'order', gen_random_uuid())`,
+      `INSERT INTO ${SLOTS} (key, slot, source, row_id) VALUES ('c5', 1, 'order', gen_random_uuid())`,
     );
     const insert = `INSERT INTO bookings (customer_id) VALUES ('c5')`;
     expect(await script(insert)).toEqual(SLOT_TAKEN);
@@ -172,19 +168,19 @@ describe('without the guard', () => {
     }
   }
   const DISABLE = 'ALTER TABLE orders DISABLE TRIGGER USER';
-  const UNPROVEN = 'ALTER TABLE orders DROP CONSTRAINT fk_orders_slot';
+  const NO_PROOF = 'ALTER TABLE orders DROP CONSTRAINT "single_active:customer-broadcast:proof"';
 
   test('triggers and foreign key gone, the second row is there', async () => {
-    expect(await withoutGuard(DISABLE, UNPROVEN)).toEqual(['c1']);
+    expect(await withoutGuard(DISABLE, NO_PROOF)).toEqual(['c1']);
   });
 
   test('the slots’ primary key gone, the second row is there', async () => {
-    const removal = 'ALTER TABLE customer_broadcast_slots DROP CONSTRAINT pk_customer_broadcast_slots';
+    const removal = `ALTER TABLE ${SLOTS} DROP CONSTRAINT "single_active:customer-broadcast"`;
     expect(await withoutGuard(removal)).toEqual(['c1']);
   });
 
   test('one of the two gone, it is not', async () => {
     expect(await withoutGuard(DISABLE)).toEqual([]);
-    expect(await withoutGuard(UNPROVEN)).toEqual([]);
+    expect(await withoutGuard(NO_PROOF)).toEqual([]);
   });
 });

@@ -1,4 +1,9 @@
-import { installBroadcastKind, uninstallBroadcastKind, type InstalledKind } from '@app/customer-broadcast';
+import {
+  installBroadcastKind,
+  type InstalledLife,
+  type KindWithLife,
+  uninstallBroadcastKind,
+} from '@app/customer-broadcast';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DataSource, type QueryRunner } from 'typeorm';
 
@@ -10,7 +15,14 @@ import {
   type GuardedDatabase,
 } from './guarded-database.ts';
 
-const PARCEL: InstalledKind = { name: 'parcel', table: 'parcels', route: '/v1/parcels' };
+const LIFE: InstalledLife = {
+  statuses: ['created', 'collecting', 'delivered', 'cancelled', 'expired'],
+  initial: 'created',
+  active: ['created', 'collecting'],
+  cancelled: 'cancelled',
+  expired: 'expired',
+};
+const PARCEL: KindWithLife = { name: 'parcel', table: 'parcels', route: '/v1/parcels', life: LIFE };
 const TABLE = 'CREATE TABLE parcels (id uuid PRIMARY KEY, label text)';
 
 let database: GuardedDatabase;
@@ -95,7 +107,7 @@ describe('a third kind, once its migration has run', () => {
     await migrate((queryRunner) => uninstallBroadcastKind(queryRunner, PARCEL));
     await open('orders');
     const again = migrate((queryRunner) => installBroadcastKind(queryRunner, PARCEL));
-    await expect(again).rejects.toMatchObject(SLOT_TAKEN);
+    await expect(again).rejects.toThrow(/'c1': order [-0-9a-f]{36}, parcel [-0-9a-f]{36}/);
     expect(await kinds()).toEqual(['booking', 'order']);
   });
 });
@@ -103,21 +115,54 @@ describe('a third kind, once its migration has run', () => {
 test('a table whose own columns allow nulls takes none once it is installed', async () => {
   await migrate(async (queryRunner) => {
     await queryRunner.query(
-      'CREATE TABLE parcels (id uuid PRIMARY KEY, customer_id text, expires_at timestamptz, trucks_needed int)',
+      'CREATE TABLE parcels (id uuid PRIMARY KEY, customer_id text, expires_at timestamptz)',
     );
     await installBroadcastKind(queryRunner, PARCEL);
   });
-  const insert = `INSERT INTO parcels (customer_id, expires_at, trucks_needed) VALUES`;
-  for (const values of [`(NULL, now(), 1)`, `('c1', NULL, 1)`, `('c1', now(), NULL)`])
+  const insert = `INSERT INTO parcels (customer_id, expires_at) VALUES`;
+  for (const values of [`(NULL, now())`, `('c1', NULL)`])
     expect((await refusalOf(database.query(`${insert} ${values}`)))?.code).toBe('23502');
-  expect(await refusalOf(database.query(`${insert} ('c1', now(), 1)`))).toBeNull();
+  expect(await refusalOf(database.query(`${insert} ('c1', now())`))).toBeNull();
+});
+
+test('a row that is there when its table is installed gets no deadline, and a later one does', async () => {
+  await migrate(async (queryRunner) => {
+    await queryRunner.query('CREATE TABLE parcels (id uuid PRIMARY KEY, customer_id text, status text)');
+    await queryRunner.query(`INSERT INTO parcels VALUES (gen_random_uuid(), 'c1', 'created')`);
+    await installBroadcastKind(queryRunner, PARCEL);
+  });
+  expect(await open('parcels', 'c2')).toBeNull();
+  const rows = await database.query(
+    'SELECT customer_id, expires_at IS NOT NULL AS has_deadline FROM parcels ORDER BY 1',
+  );
+  expect(rows).toEqual([
+    { customer_id: 'c1', has_deadline: false },
+    { customer_id: 'c2', has_deadline: true },
+  ]);
+  expect(await open('orders')).toEqual(SLOT_TAKEN);
+});
+
+test('a default of its own for the id stays', async () => {
+  await migrate(async (queryRunner) => {
+    await queryRunner.query('CREATE TABLE parcels (id uuid PRIMARY KEY DEFAULT uuidv7())');
+    await installBroadcastKind(queryRunner, PARCEL);
+  });
+  const [column] = await database.query(
+    `SELECT column_default FROM information_schema.columns WHERE table_name = 'parcels' AND column_name = 'id'`,
+  );
+  expect(column).toEqual({ column_default: 'uuidv7()' });
+});
+
+test('a deadline that never comes is refused', async () => {
+  const forever = database.query(`INSERT INTO bookings (customer_id, expires_at) VALUES ('c1', 'infinity')`);
+  expect(await refusalOf(forever)).toEqual({ code: '23514', constraint: 'ck_bookings_expires_at' });
 });
 
 test('a table with names as long as they may be is installed', async () => {
   const table = 't'.repeat(40);
   await migrate(async (queryRunner) => {
     await queryRunner.query(`CREATE TABLE ${table} (id uuid PRIMARY KEY)`);
-    await installBroadcastKind(queryRunner, { name: 'n'.repeat(40), table, route: '/v1/t' });
+    await installBroadcastKind(queryRunner, { ...PARCEL, name: 'n'.repeat(40), table, route: '/v1/t' });
   });
   expect(await open(table)).toBeNull();
   expect(await open('orders')).toEqual(SLOT_TAKEN);
@@ -126,18 +171,22 @@ test('a table with names as long as they may be is installed', async () => {
 
 describe('installing fails and leaves nothing', () => {
   test.each([
-    ['has two active rows of one customer', `('c1', 'created'), ('c1', 'active')`, taken('parcels')],
-    ['has an active row of a customer with a booking', `('c9', 'created')`, SLOT_TAKEN],
-    ['has a row without a customer', `(NULL, 'created')`, { code: '23502', column: 'customer_id' }],
-    ['has a status that is not one', `('c1', 'pending')`, { code: '23514', constraint: 'ck_parcels_status' }],
-  ])('on a table that %s', async (_what, rows, refusal) => {
+    [
+      'has two active rows of one customer',
+      `('c1', 'created'), ('c1', 'collecting')`,
+      /'c1': parcel .*, parcel /,
+    ],
+    ['has an active row of a customer with a booking', `('c9', 'created')`, /'c9': booking .*, parcel /],
+    ['has a row without a customer', `(NULL, 'created')`, /column "customer_id".* null/],
+    ['has a status that is not one', `('c1', 'pending')`, /ck_parcels_status/],
+  ])('on a table that %s', async (_what, rows, text) => {
     await open('bookings', 'c9');
     await database.query(
       'CREATE TABLE parcels (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), customer_id text, status text)',
     );
     await database.query(`INSERT INTO parcels (customer_id, status) VALUES ${rows}`);
     const attempt = migrate((queryRunner) => installBroadcastKind(queryRunner, PARCEL));
-    await expect(attempt).rejects.toMatchObject(refusal);
+    await expect(attempt).rejects.toThrow(text);
     expect(await kinds()).toEqual(['booking', 'order']);
     expect(await database.slots()).toEqual([{ customer_id: 'c9', kind: 'booking' }]);
     const columns = await database.query(
@@ -153,12 +202,11 @@ describe('installing fails and leaves nothing', () => {
     ['a name of 41 characters', { name: 'p'.repeat(41) }],
     ['a table with a space', { table: 'parcels x' }],
     ['a table with a statement', { table: 'parcels; DROP TABLE bookings' }],
-    ['a table in another schema', { table: 'other.parcels' }],
     ['a route without a slash', { route: 'v1/parcels' }],
     ['a route with a quote', { route: `/v1/parcels'` }],
   ])('with %s', async (_what, change) => {
     const names = { ...PARCEL, ...change };
-    await expect(install(names)).rejects.toThrow(/ is not valid: use /);
+    await expect(install(names)).rejects.toThrow(/ is not valid: (use|write) /);
     expect(await exists('parcels')).toBe(false);
   });
 

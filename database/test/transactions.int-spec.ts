@@ -7,6 +7,7 @@ import {
   createGuardedDatabase,
   refusalOf,
   SLOT_TAKEN,
+  SLOTS,
   taken,
   type GuardedDatabase,
 } from './guarded-database.ts';
@@ -118,8 +119,8 @@ describe('statements over the same customers in opposite orders', () => {
       database.session((one) =>
         database.session(async (other) => {
           // The slot alone: a row would make the first one wait at the table's own index already.
-          await middle.query(`BEGIN; INSERT INTO customer_broadcast_slots (customer_id, kind, broadcast_id)
-            VALUES ('m', 'other', gen_random_uuid())`);
+          await middle.query(`BEGIN; INSERT INTO ${SLOTS} (key, slot, source, row_id)
+            VALUES ('m', 1, 'other', gen_random_uuid())`);
           const first = refusalOf(one.query(`INSERT INTO bookings (customer_id) VALUES ('b'), ('m'), ('a')`));
           await isWaiting(one);
           const second = refusalOf(

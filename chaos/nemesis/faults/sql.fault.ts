@@ -8,7 +8,7 @@ const SQL = { subject: 'sql', target: () => 'postgres' } as const;
 const TABLES = ['bookings', 'orders'] as const;
 
 /** The constraints that say it: slot, foreign key to it, unique index. Any other refusal would be a fault of these statements. */
-const RULE = /^(pk_customer_broadcast_slots|fk_(bookings|orders)_slot|uq_(bookings|orders)_active_customer)$/;
+const RULE = /^(single_active:customer-broadcast(:proof)?|uq_(bookings|orders)_active_customer)$/;
 
 interface ActiveRow {
   readonly kind: string;

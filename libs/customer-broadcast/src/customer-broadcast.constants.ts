@@ -4,9 +4,6 @@ export const RESOLVED_OPTIONS = Symbol('customer-broadcast:options');
 export const GUARDED_CREATE = 'customer-broadcast:create';
 export const BROADCAST_ACTION = 'customer-broadcast:action';
 
-/** Primary key of the slot table: a violation of it, and of nothing else, means "this customer has one already". */
-export const SLOT_CONSTRAINT = 'pk_customer_broadcast_slots';
-
 /** In the history of a broadcast that a new one took the place of. */
 export const REPLACED_REASON = 'replaced by a new request';
 
@@ -30,6 +27,3 @@ export const KIND_NAME = /^[a-z][a-z0-9_]{0,39}$/;
  * @see docs/decisions/0011-plans-that-do-not-go-bad.md
  */
 export const WITH_DEADLINE = "active_customer_id >= ''";
-
-/** SQL for a customer as a row may have one: 1 to 128 visible ASCII characters, of any collation. */
-export const CUSTOMER_ID_CONDITION = `octet_length(customer_id) <= 128 AND customer_id COLLATE "C" ~ '^[!-~]+$'`;

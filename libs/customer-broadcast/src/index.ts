@@ -109,11 +109,13 @@ export { type BroadcastProblemDefinition, customerBroadcastProblems } from './ex
 export { ACTIVE_EXISTS_TEXT } from './customer-broadcast.messages.ts';
 
 export { customerBroadcastMigrations } from './migrations/index.ts';
-export {
-  installBroadcastKind,
-  type InstalledKind,
-  uninstallBroadcastKind,
-} from './migrations/install-broadcast-kind.ts';
+export { installBroadcastKind, uninstallBroadcastKind } from './migrations/install-broadcast-kind.ts';
+export type {
+  GuardedKind,
+  InstalledKind,
+  InstalledLife,
+  KindWithLife,
+} from './migrations/installed-kind.interface.ts';
 export { BatchedInsert, ROWS_TO_INSERT } from './postgres/batched-insert.ts';
 export { type PreparedStatement, runPrepared } from './postgres/prepared-statement.ts';
 export { afterCommit, inTransaction, managerOf } from './postgres/transaction.ts';

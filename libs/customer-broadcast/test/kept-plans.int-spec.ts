@@ -14,7 +14,7 @@ import { connect, TEST_KIND } from './data-source.ts';
 const TABLES = [
   'bookings',
   'orders',
-  'customer_broadcast_slots',
+  'single_active."customer-broadcast"',
   'customer_broadcast_transitions',
   'customer_broadcast_outbox',
   'customer_broadcast_idempotency_keys',

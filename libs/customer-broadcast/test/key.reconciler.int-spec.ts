@@ -98,8 +98,8 @@ describe('the reconciler', () => {
   it('reports slots that no active row backs on any page, and leaves them', async () => {
     await open(1203);
     await database.query(
-      `INSERT INTO customer_broadcast_slots
-       SELECT ghost, 'booking', gen_random_uuid() FROM unnest('{a,c2-ghost,ghost}'::text[]) ghost`,
+      `INSERT INTO single_active."customer-broadcast" (key, slot, source, row_id)
+       SELECT ghost, 1, 'booking', gen_random_uuid() FROM unnest('{a,c2-ghost,ghost}'::text[]) ghost`,
     );
     expect(await reconciler.reconcile()).toMatchObject({ slotDrift: 3 });
     const ghosts = `DELETE FROM customer_broadcast_slots WHERE customer_id ~ '^a$|ghost' RETURNING customer_id`;

@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../../../test/support/tes
 import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
 import { waitFor } from '../../../test/support/wait.ts';
 import { connect } from './data-source.ts';
-import { CreateParcels1763800300000 } from './sample/1763800300000-CreateParcels.ts';
+import { CreateParcels1796083700000 } from './sample/1796083700000-CreateParcels.ts';
 
 /** The README's third kind, as a team would install it. */
 describe('the sample application', () => {
@@ -18,7 +18,7 @@ describe('the sample application', () => {
 
   beforeAll(async () => {
     [database, redis] = await Promise.all([createTestDatabase(), startTestRedis()]);
-    const dataSource = await connect(database, { migrations: [CreateParcels1763800300000] });
+    const dataSource = await connect(database, { migrations: [CreateParcels1796083700000] });
     await dataSource.runMigrations();
     await dataSource.destroy();
     process.env.DATABASE_URL = database.url;
@@ -76,7 +76,7 @@ describe('the sample application', () => {
       },
     });
     await expect(database.query(`INSERT INTO bookings (customer_id) VALUES ('c1')`)).rejects.toMatchObject({
-      constraint: 'pk_customer_broadcast_slots',
+      constraint: 'single_active:customer-broadcast',
     });
     expect(await send('POST', `/v1/parcels/${id}/cancel`)).toMatchObject({
       status: 200,

@@ -100,7 +100,7 @@ function faultsOfTable(given: RuleTable, index: number): RuleFault[] {
         remedy: 'Use SQL over the row, without a semicolon or a comment.',
       });
   }
-  if (proof !== undefined && !(isSql(given.proof?.key) && isSql(given.proof?.source)))
+  if (proof !== undefined && !(isSql(given.proof?.key) && isSql(given.proof.source)))
     faults.push({
       field: `${at}.proof`,
       fault: `is ${JSON.stringify(proof)}`,

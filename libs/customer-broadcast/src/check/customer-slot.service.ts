@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import { asSlotTaken } from 'single-active';
 import { DataSource, type EntityManager } from 'typeorm';
-import { SLOT_CONSTRAINT } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { ActiveBroadcastExistsException } from '../exceptions/active-broadcast-exists.exception.ts';
 import { constraintOf, isDeadlock } from '../postgres/postgres-error.ts';
 import { afterCommit, inSavepoint, managerOf } from '../postgres/transaction.ts';
+import { RULE_NAME } from '../migrations/installed-kinds.ts';
 import { HammeringCustomers } from './hammering-customers.ts';
 import { ActiveBroadcastRepository, type SlotHolder } from './active-broadcast.repository.ts';
 
@@ -96,6 +97,5 @@ export class CustomerSlotService {
  */
 function isSlotTaken(error: unknown): boolean {
   if (isDeadlock(error)) return true;
-  const constraint = constraintOf(error) ?? '';
-  return constraint === SLOT_CONSTRAINT || /^uq_.*_active_customer$/.test(constraint);
+  return asSlotTaken(error)?.rule === RULE_NAME || /^uq_.*_active_customer$/.test(constraintOf(error) ?? '');
 }

@@ -43,7 +43,7 @@ describe('the relay', () => {
 
   afterEach(async () => {
     await relay.onModuleDestroy();
-    await database.query('TRUNCATE customer_broadcast_outbox, customer_broadcast_slots, bookings CASCADE');
+    await database.query('TRUNCATE customer_broadcast_outbox, bookings');
   });
 
   afterAll(async () => {

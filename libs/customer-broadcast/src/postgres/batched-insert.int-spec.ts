@@ -77,7 +77,7 @@ describe('an insert that customers share', () => {
     const [first, taken, last] = await insert(rowOf('a'), rowOf('taken'), rowOf('b'));
     expect([first?.status, taken?.status, last?.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(taken?.status === 'rejected' && constraintOf(taken.reason)).toMatch(
-      /uq_bookings_active_customer|pk_customer_broadcast_slots/,
+      /uq_bookings_active_customer|single_active:customer-broadcast/,
     );
     expect(await customers()).toEqual(['a', 'b', 'taken']);
   });

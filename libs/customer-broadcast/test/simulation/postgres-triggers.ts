@@ -58,7 +58,7 @@ async function takeSlot(on: Transaction, row: BroadcastRow): Promise<void> {
   if (on.database.sabotage.noSlotKey) return;
   await on.lock(slotKey(row));
   if (on.writes.get('slots', row.customerId)) {
-    throw new ServerError('duplicate key value', '23505', 'pk_customer_broadcast_slots');
+    throw new ServerError('duplicate key value', '23505', 'single_active:customer-broadcast');
   }
   on.writes.put('slots', row.customerId, { kind: row.kind, id: row.id });
 }

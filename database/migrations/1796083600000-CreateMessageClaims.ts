@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** The messages of the Redis transport that a replica has taken upon itself. */
-export class CreateMessageClaims1795305900000 implements MigrationInterface {
-  readonly name = 'CreateMessageClaims1795305900000';
+export class CreateMessageClaims1796083600000 implements MigrationInterface {
+  readonly name = 'CreateMessageClaims1796083600000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`

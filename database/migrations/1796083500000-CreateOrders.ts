@@ -1,11 +1,11 @@
-import { installBroadcastKind, uninstallBroadcastKind } from '@app/customer-broadcast';
+import { installTruckRequest, uninstallTruckRequest } from '@app/truck-requests';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const ORDER = { name: 'order', table: 'orders', route: '/v1/orders' };
 
 /** Orders: several vehicle types, counted per item. */
-export class CreateOrders1763800200000 implements MigrationInterface {
-  readonly name = 'CreateOrders1763800200000';
+export class CreateOrders1796083500000 implements MigrationInterface {
+  readonly name = 'CreateOrders1796083500000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`CREATE TABLE orders (
@@ -14,7 +14,7 @@ export class CreateOrders1763800200000 implements MigrationInterface {
       drop_off jsonb,
       goods_type text,
       weight_kg double precision)`);
-    await installBroadcastKind(queryRunner, ORDER);
+    await installTruckRequest(queryRunner, ORDER);
     await queryRunner.query(`CREATE TABLE order_items (
       id uuid CONSTRAINT pk_order_items PRIMARY KEY,
       order_id uuid NOT NULL CONSTRAINT fk_order_items_order REFERENCES orders ON DELETE CASCADE,
@@ -31,7 +31,7 @@ export class CreateOrders1763800200000 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('DROP TABLE order_items');
-    await uninstallBroadcastKind(queryRunner, ORDER);
+    await uninstallTruckRequest(queryRunner, ORDER);
     await queryRunner.query('DROP TABLE orders');
   }
 }
