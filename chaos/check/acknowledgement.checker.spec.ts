@@ -30,7 +30,7 @@ const BAD: [string, HistoryBuilder, RegExp][] = [
     /the answer names no broadcast/,
   ],
   [
-    'a row of nobody',
+    'a row that no request made',
     whole()
       .life('X', [['created', 2550]])
       .life('Y', [['created', 2560]]),
@@ -100,7 +100,7 @@ const BAD: [string, HistoryBuilder, RegExp][] = [
     /1 of 2 trucks, but 2 were acknowledged/,
   ],
   [
-    'trucks that nobody offered',
+    'trucks that no transporter offered',
     whole().life('T', [['created', 2550]], { trucksFilled: 1 }),
     /but only 0 were offered/,
   ],

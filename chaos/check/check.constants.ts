@@ -4,7 +4,7 @@
  */
 export const CLOCK_TOLERANCE_MS = 250;
 
-/** After this the lock of a create that nobody released is gone (P6). */
+/** After this the lock of a create that was not released is gone (P6). */
 export const LOCK_TTL_MS = 10_000;
 
 /** Within this every request has an answer (P14). */

@@ -55,7 +55,7 @@ describe('checkers', () => {
     expect(ALL_CHECKERS.C9.check(history)).toHaveLength(1);
   });
 
-  it('C4 and C9 let an administrator insert a broadcast for somebody who asks for nothing', () => {
+  it('C4 and C9 let an administrator insert a broadcast for a customer who asks for nothing', () => {
     const steps = [['active', 5] as const, ['expired', 200_000] as const];
     const history = new HistoryBuilder().life('A', steps).build();
     const bySql = { audit: history.audit.map((row) => ({ ...row, by: 'sql:postgres' })) };

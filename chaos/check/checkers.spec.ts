@@ -95,7 +95,7 @@ const BAD: [CheckerName, string, HistoryBuilder, RegExp][] = [
   ],
   [
     'C9',
-    'a cancel that nobody asked for then',
+    'a cancel that no request asked for then',
     whole()
       .cancel('X', 9000, 9010)
       .life('X', [
@@ -123,7 +123,7 @@ describe('checkers', () => {
   it.each([
     ['a stale key', { c1: 'booking:A' }, 'the key of c1 is booking:A, and should be booking:B'],
     [
-      'a key of nobody',
+      'a key without a broadcast',
       { c1: 'booking:B', c2: 'order:X' },
       'the key of c2 is order:X, and should be missing',
     ],
@@ -139,7 +139,7 @@ describe('checkers', () => {
     ]);
   });
 
-  it('C5 finds events that are missing, doubled, out of order, wrong, undelivered or of nobody', () => {
+  it('C5 finds events that are missing, doubled, out of order, wrong, undelivered or without a broadcast', () => {
     const history = whole().build();
     const [opened, terminal, ...rest] = history.outbox;
     const found = (outbox: (typeof history.outbox)[number][]): string =>

@@ -48,7 +48,7 @@ export class HistoryBuilder {
   add(action: Operation['action'], fromMs: number, untilMs: number, part: OperationPart = {}): this {
     const times = { invokedAtMs: fromMs, dueAtMs: fromMs, completedAtMs: untilMs };
     const index = this.operations.length;
-    // Whoever repeats a request repeats its key.
+    // A caller who repeats a request repeats its key.
     const request = action === 'create' ? (part.idempotencyKey ?? `request-${index}`) : null;
     this.operations.push({ ...QUIET, index, action, request, ...times, ...part });
     return this;

@@ -36,7 +36,7 @@ export function latencyChecker(marginMs = CLIENT_MARGIN_MS): Checker {
 }
 
 /**
- * The operations of which C7 is asked that took longer than it allows, whoever had a processor meanwhile. It is not asked of a
+ * The operations of which C7 is asked that took longer than it allows, by the clock alone. It is not asked of a
  * process that was itself killed or stopped, by its name. Over RPC it is not asked while anything was at fault: the transport
  * acknowledges nothing, and neither caller nor service can tell that a message was lost.
  */

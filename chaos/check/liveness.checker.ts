@@ -7,7 +7,7 @@ import { groupBy } from './grouping.ts';
 const RECOVERY_LIMIT_MS = 2000;
 
 /**
- * C8: after healing every customer who was asked to could create again, and soon. Whoever asked for a create that has no
+ * C8: after healing every customer who was asked to could create again, and soon. A customer who asked for a create without a
  * known end may first have to wait for the lock of a process that was killed with it (P6).
  */
 export const livenessChecker: Checker = (history) => {

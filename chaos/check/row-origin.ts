@@ -5,7 +5,7 @@ import { groupBy } from './grouping.ts';
 
 /**
  * Broadcasts that an administrator made by SQL for customers who asked for nothing themselves. Of any other customer a row
- * that no create explains is a fault, whoever signed it.
+ * that no create explains is a fault, whatever name it bears.
  */
 export function madeBySql({ audit, operations }: Pick<History, 'audit' | 'operations'>): Set<string> {
   const clients = new Set(operations.map(({ customerId }) => customerId));

@@ -106,7 +106,7 @@ const BAD: Record<string, [HistoryBuilder, RegExp]> = {
     new HistoryBuilder().create('A', 0, 10).create('A', 20, 30),
     /both say that they created A/,
   ],
-  'a broadcast that nobody created': [
+  'a broadcast that no request created': [
     new HistoryBuilder().refused('X', 0, 10),
     /#0 .* names X, which no create explains/,
   ],

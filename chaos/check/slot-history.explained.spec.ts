@@ -42,7 +42,7 @@ const GOOD: Record<string, HistoryBuilder> = {
   'a create without an answer that did not': new HistoryBuilder()
     .unanswered('create', 0, 10)
     .create('B', 20, 30),
-  'a replacement without an answer that nobody saw': new HistoryBuilder()
+  'an unseen replacement without an answer': new HistoryBuilder()
     .create('A', 0, 10)
     .unanswered('create', 20, 30, { onActive: 'replace' })
     .create('B', 5000, 5010)
@@ -100,7 +100,7 @@ const GOOD: Record<string, HistoryBuilder> = {
     .unanswered('cancel', 20, 30, { broadcastId: 'A' })
     .active('A', 40, 50)
     .create('B', 60, 70),
-  'the end at the deadline, before anybody wrote it down': new HistoryBuilder()
+  'the end at the deadline, before a worker wrote it down': new HistoryBuilder()
     .create('A', 0, 10)
     .active(null, 1100, 1110)
     .create('B', 1120, 1130)

@@ -35,7 +35,7 @@ const CLAIMED: Readonly<Partial<Record<Operation['action'], string>>> = {
 /**
  * Answers that were never true while they were awaited, by the history of the database: a status that the broadcast did not
  * have then, a holder that had ended, "nothing active" while something was all the time, or a step that had been made before
- * by nobody who asked for it. A replay tells of the past, and so is not asked.
+ * by no request that asked for it. A replay tells of the past, and so is not asked.
  */
 export function staleAnswers({ operations, audit, rows }: History, toleranceMs: number): Violation[] {
   const rowOf = new Map(rows.map((row) => [row.broadcastId, row]));
@@ -98,7 +98,7 @@ function periods(
 function committedBy(step: AuditRow | undefined, operations: readonly Operation[]): number {
   if (!step) return Infinity;
   const { by, atMs } = step;
-  // What no client asked for commits when nobody sees it: a slow disk may take seconds.
+  // What no client asked for commits unseen: a slow disk may take seconds.
   let lastMs = by.includes(':') ? atMs + ANSWER_LIMIT_MS : atMs;
   // In the order of invocation: none that began after the step, and none that began too long before it.
   for (let index = countUntil(operations, ({ invokedAtMs }) => invokedAtMs, atMs) - 1; index >= 0; index--) {
@@ -114,7 +114,7 @@ function lasting(outcome: Operation['outcome']): number {
   return outcome === 'info' ? ANSWER_LIMIT_MS : 0;
 }
 
-/** When everybody sees a broadcast as active: from the commit of its creation at the latest, to the stamp of its end. */
+/** When every reader sees a broadcast as active: from the commit of its creation at the latest, to the stamp of its end. */
 function surelyActive(
   steps: readonly AuditRow[],
   row: FinalRow | undefined,

@@ -25,7 +25,7 @@ export const ALL_CONTROLS: readonly Control[] = [
     sentence:
       'the end of a broadcast deletes the key whatever it names: a late or repeated event takes the key of the next broadcast',
     expected: ['C6'],
-    // The reconciler would write the lost keys again before anybody looks.
+    // The reconciler would write the lost keys again before a checker looks.
     env: switchedOn('key-compare-off', 'reconcile-off'),
     faults: ['event-duplicate', 'late-close'],
     prepare: NOTHING_TO_PREPARE,
@@ -41,7 +41,7 @@ export const ALL_CONTROLS: readonly Control[] = [
   },
   {
     name: 'acknowledgement-off',
-    sentence: 'an event counts as delivered once it is published: with nobody listening it is lost',
+    sentence: 'an event counts as delivered once it is published: without a listener it is lost',
     expected: ['C5'],
     env: switchedOn('acknowledgement-off', 'report-heard'),
     faults: ['listeners-kill'],

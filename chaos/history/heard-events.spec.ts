@@ -20,7 +20,7 @@ describe('the unheard events', () => {
     expect(listUnheard({ outbox, heard: ['event-1'] })).toEqual([outbox[1]]);
   });
 
-  it('are unknown when nobody was asked to report', () => {
+  it('are unknown when no listener was asked to report', () => {
     expect(listUnheard({ outbox: [entry(1, true)] })).toEqual([]);
   });
 });

@@ -71,7 +71,7 @@ export class HistoryRecorder {
     for (const list of END_LISTS) {
       const entries = end[list];
       if (!entries) continue;
-      // An empty list is a line too: nothing was heard is not the same as nobody listened.
+      // An empty list is a line too: hearing nothing is not the same as having no listener.
       for (let from = 0; from === 0 || from < entries.length; from += ENTRIES_PER_LINE) {
         this.#append({ list, entries: entries.slice(from, from + ENTRIES_PER_LINE) });
         this.#flush();

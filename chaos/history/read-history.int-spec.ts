@@ -81,7 +81,7 @@ describe('readHistory', () => {
     expect(history.snapshots).toEqual([{ atMs: 3, doubles: [], drift: ['c1'] }]);
   });
 
-  it('tells nothing heard from nobody listening', async () => {
+  it('tells nothing heard from no listener', async () => {
     const { heard: _heard, ...deaf } = END;
     expect((await readHistory(await record('deaf.jsonl', deaf))).history).not.toHaveProperty('heard');
     const silent = { ...END, heard: [] };

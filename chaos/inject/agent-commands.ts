@@ -6,7 +6,7 @@ export const SWITCHES = {
   'key-compare-off': 'the end of a broadcast deletes the key whatever it names, and leaves no tombstone',
   'key-close-off': 'the end of a broadcast leaves its key',
   'key-believed': 'a key is believed without asking Postgres',
-  'reconcile-off': 'nobody compares the keys with Postgres',
+  'reconcile-off': 'no reconciler compares the keys with Postgres',
   'acknowledgement-off': 'an event counts as delivered when it is published',
   'answer-after-commit':
     'the answer of an idempotent request is kept in a transaction of its own, after the commit',

@@ -80,7 +80,7 @@ interface Hint {
   readonly client: { del(key: string): Promise<number> };
 }
 
-/** What anybody writes first: the broadcast is over, so the key goes. */
+/** The obvious first version: the broadcast is over, so the key goes. */
 async function deleteWhateverItNames(self: Hint, [customerId]: [string]): Promise<boolean> {
   return (await self.breaker.run(() => self.client.del(KEY_PREFIX + customerId))) === 1;
 }

@@ -81,7 +81,7 @@ describe('HttpCaller', () => {
     await caller.close();
   });
 
-  it('knows that nothing was sent to where nobody listens', async () => {
+  it('knows that nothing was sent to where no server listens', async () => {
     const gone = createServer();
     await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
     const { port } = gone.address() as AddressInfo;
@@ -99,7 +99,7 @@ describe('RpcCaller', () => {
   });
   afterAll(() => redis.stop());
 
-  it('may have been heard when nobody answers', async () => {
+  it('may have been heard when no replica answers', async () => {
     const caller = new RpcCaller(redis.url);
     expect(await caller.send({ ...CALL, transport: 'rpc' })).toEqual({ answered: false, sent: true });
     await caller.close();

@@ -76,7 +76,7 @@ function act(planned: PlannedRequest, action: 'start' | 'complete', on: KnownBro
   return call(planned, action, actor, on);
 }
 
-/** By a transporter who takes what is left, or one truck. Whoever does not know the items has to ask for them first. */
+/** By a transporter who takes what is left, or one truck. A caller who does not know the items asks for them first. */
 function accept(planned: PlannedRequest, transporter: Actor, on: KnownBroadcast): Call {
   const { fill, idempotencyKey } = planned;
   if (on.kind === 'order') {

@@ -71,7 +71,7 @@ export type Reply =
 /** Sends one attempt; an answer of any status is returned. Never rejects, and ends within the transport's limit. */
 export interface Caller {
   send(call: Call, replica: number): Promise<Reply>;
-  /** The replica that is asked, as faults name it; null when nobody chooses. */
+  /** The replica that is asked, as faults name it; null when no caller chooses. */
   nameOf(call: Call, replica: number): string | null;
   close(): Promise<void>;
 }

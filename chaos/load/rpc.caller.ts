@@ -46,7 +46,7 @@ export class RpcCaller implements Caller {
     }
   }
 
-  /** Whoever claims the message first. */
+  /** The replica that claims the message first, whose name is not known. */
   nameOf(): null {
     return null;
   }

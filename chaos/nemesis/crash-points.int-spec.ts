@@ -62,7 +62,7 @@ describe('a crash point', () => {
 
   const statusOf = async (id: string): Promise<string | undefined> =>
     (await site.query<{ status: string }>('SELECT status FROM bookings WHERE id = $1', [id]))[0]?.status;
-  /** Of everybody, or of one customer. */
+  /** Of all customers, or of one. */
   const undelivered = async (customerId: string | null = null): Promise<number> =>
     (
       await site.query(

@@ -19,7 +19,7 @@ export interface NemesisOptions {
   readonly faults: readonly Fault[];
   /** Told of each fault when it is over, also of those that could not be applied. */
   readonly onFault?: (end: FaultEnd) => void;
-  /** A line for whoever watches. */
+  /** A line for the person who watches. */
   readonly onProgress?: (line: string) => void;
   /** Ends the run early: what is on is undone, the rest is left out. */
   readonly signal?: AbortSignal;
@@ -90,7 +90,7 @@ async function carryOut(
   return { fault: fault.name, target, startedAtMs, endedAtMs: nowMs(), seen, failure };
 }
 
-/** One that is on only after the limit is undone at once: nobody waits for it any more. */
+/** One that is on only after the limit is undone at once: the run no longer waits for it. */
 function applyOf(
   fault: Fault,
   site: Site,

@@ -18,7 +18,7 @@ const ATTACH_LIMIT_MS = 5000;
 const STOP_LIMIT_MS = 3000;
 const CHECK_LIMIT_MS = 5000;
 const NOBODY = 65_534;
-/** A process that goes on for 5 s at most, also when nobody ends it. */
+/** A process that goes on for 5 s at most, also when no process ends it. */
 const TARGET = 'i=0; while [ "$i" -lt 100 ]; do sleep 0.05; i=$((i + 1)); done';
 const CHANGED = /\((INJECTED|DELAYED)\)$/;
 

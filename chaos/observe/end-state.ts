@@ -16,7 +16,7 @@ export type EndState = Pick<History, 'audit' | 'rows' | 'outbox' | 'keys'>;
 
 /**
  * Reads everything that the checkers of the end compare: past every proxy, after healing and quiet, and before the probes,
- * whose broadcasts nobody has recorded. Not one snapshot: whatever still runs is seen in part.
+ * whose broadcasts are in no record. Not one snapshot: whatever still runs is seen in part.
  *
  * @throws Error when Postgres or the Redis of the key cannot be reached
  */

@@ -132,7 +132,7 @@ describe('probeCustomers', () => {
     await site.query(`DELETE FROM customer_broadcast_slots WHERE customer_id = 'stuck'`);
   });
 
-  it('has no status when nobody answers', async () => {
+  it('has no status when no replica answers', async () => {
     await site.replicasOf('booking')[0]!.process!.kill();
     const [probe] = await probeCustomers(site, ['alone']);
     expect(probe!.status).toBe(0);

@@ -7,7 +7,7 @@ import { KINDS, type Site } from '../site/site.interface.ts';
 
 export type Probe = History['probes'][number];
 
-/** Longer than a lock lives that somebody who was killed has left; whether it took too long is for the checker to say. */
+/** Longer than the lock of a killed process lives. The checker says whether it took too long. */
 export const PROBE_LIMIT_MS = 12_000;
 const RETRY_MS = 50;
 /** At once: enough to be quick with hundreds, too few to be a load. */

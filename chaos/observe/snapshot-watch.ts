@@ -12,7 +12,7 @@ const REST = 2;
 const RETRY_MS = 100;
 const CONNECT_LIMIT_MS = 2_000;
 const QUERY_LIMIT_MS = 5_000;
-/** Of the looks that saw nothing wrong one in this many is kept, to show that somebody looked. */
+/** Of the looks that saw nothing wrong one in this many is kept, to show that the watch looked. */
 const KEPT_OF_CLEAN = 100;
 
 /**

@@ -25,13 +25,13 @@ const ROOT = resolve(import.meta.dirname, '../..');
 /** Short, so that hot customers let theirs expire while the run lasts. */
 export const SITE_ENV = {
   BROADCAST_TIMEOUT_SECONDS: '8',
-  // A third of the usual: whoever waits for quiet after a run waits for it.
+  // A third of the usual: the wait for quiet after a run includes it.
   RECONCILE_INTERVAL_MS: '10000',
   ...commandsAtStart([{ command: 'switch', name: 'report-heard', on: true }]),
 };
 const SHOWN_VIOLATIONS = 5;
 
-/** What a run is and stands on, for whoever repeats it; and what it does without on this machine, a line each. */
+/** What a run is and stands on, for the reader who repeats it; and what it does without on this machine, a line each. */
 export async function describeGround(site: Site, seed: number): Promise<string> {
   const [row] = await site.query<{ version: string }>("SELECT current_setting('server_version') AS version");
   const info = await withRedis(site.key.url, (redis) => redis.info('server'));
@@ -97,7 +97,7 @@ export async function judgeAgain(path: string): Promise<boolean> {
   return violations.length === 0;
 }
 
-/** What the replicas had to say, for whoever explains a violation. */
+/** What the replicas had to say, for the reader who explains a violation. */
 function keepLogs({ replicas }: Site, dir: string): void {
   for (const { name, process: running } of replicas)
     writeFileSync(join(dir, `${name}.log`), (running?.logs() ?? []).join('\n'));

@@ -24,7 +24,7 @@ const AT_ONCE = 3;
 
 /** A part that is out keeps things from ever coming right; a healthy site needs less than this when nothing is repaired late. */
 const QUIET_LIMIT_MS = 3000;
-/** More than a customer may have to wait; whoever is locked out stays so. */
+/** More than a customer may have to wait; a customer who is locked out stays so. */
 const PROBE_LIMIT_MS = 3000;
 /** Without the part it is most customers or none. */
 const MOST_PROBES = 48;

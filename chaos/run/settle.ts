@@ -17,7 +17,7 @@ const LOOK_EVERY_MS = 250;
 const QUIET_STATUSES = ['active', 'partially_filled'];
 
 /**
- * Stops the clock for what is on the air, so that nothing changes under whoever reads it, and waits until the events are
+ * Stops the clock for what is on the air, so that nothing changes under its reader, and waits until the events are
  * delivered and the keys are those of the rows: for as long as fewer and fewer are not, and then for the limit. What is not
  * as it should be then is for the checkers to say.
  */

@@ -51,7 +51,7 @@ export async function startSite({ replicas: count = 2, env = {}, cluster }: Site
       ),
     );
     undo.push(() => Promise.all(replicas.map((replica) => replica.stop())));
-    // A start that is under way would outlive whoever was stopped before it.
+    // A start that is under way would outlive the servers that were stopped before it.
     undo.push(() => atRest([postgres, key, ...locks, ...replicas]));
     return {
       postgres,

@@ -11,7 +11,7 @@ export interface Segment {
   readonly unsure: readonly string[];
   /** Broadcasts that were created before the stretch began. */
   readonly madeBefore: (id: string) => boolean;
-  /** Broadcasts that are seen in the slot after the stretch: whoever is one of them does not leave the slot in it. */
+  /** Broadcasts that are seen in the slot after the stretch: one of them does not leave the slot in it. */
   readonly heldLater: (id: string) => boolean;
   /** Broadcasts that are not there yet after the stretch. */
   readonly absentLater: (id: string) => boolean;
@@ -22,7 +22,7 @@ export type SearchResult =
   /** `undecided`: it gave up. Otherwise there is no order; `reachedMs` is how far the best one came. */
   | { readonly found: false; readonly undecided: boolean; readonly reachedMs: number };
 
-/** A change of the slot: to another owner, or to nobody. `by` is the step that does it, -1 when no answer tells of it. */
+/** A change of the slot: to another owner, or to none. `by` is the step that does it, -1 when no answer tells of it. */
 interface Change {
   readonly to: Owner;
   readonly by: number;
@@ -37,7 +37,7 @@ interface Frame {
 
 /**
  * Looks for one order of the steps in which each is true, and which never puts a step before one that had ended when it
- * began (Wing and Gong; the memo is Lowe's). What does not change the slot is taken as soon as it is true, and whoever is
+ * began (Wing and Gong; the memo is Lowe's). What does not change the slot is taken as soon as it is true, and a broadcast
  * still to be seen in the slot never leaves it: as ids are unique and none returns, hardly any choice remains.
  *
  * @see https://www.cs.ox.ac.uk/people/gavin.lowe/LinearizabiltyTesting/
@@ -66,7 +66,7 @@ export class SegmentSearch {
     }
   }
 
-  /** @param end who must have the slot at the end; undefined: anybody. Call it once. */
+  /** @param end the owner at the end; undefined: any. Call it once. */
   run(start: Owner, end?: Owner): SearchResult {
     this.owner = start;
     const seen = new Set<string>();

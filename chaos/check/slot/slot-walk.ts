@@ -9,7 +9,7 @@ const MAX_STATES = 20_000;
 
 export type WalkResult =
   | { readonly verdict: 'explained' | 'undecided' }
-  /** No order explains the steps of `segment` that began until `reachedMs`, whoever of `starts` had the slot. */
+  /** No order explains the steps of `segment` that began until `reachedMs`, whichever of `starts` had the slot. */
   | {
       readonly verdict: 'impossible';
       readonly segment: Segment;
@@ -87,7 +87,7 @@ function nextEnd(segment: Segment, level: Level, maxStates: number): Next {
 }
 
 /**
- * Who may have the slot at the end: nobody, who had it at the start, or the last one that came. A create that had ended when
+ * The possible owners of the slot at the end: none, the owner at the start, or the last one that came. A create that had ended when
  * another one began was not the last.
  */
 function possibleEnds({ steps, unsure }: Segment, start: Owner): Owner[] {

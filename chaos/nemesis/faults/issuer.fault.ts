@@ -2,7 +2,7 @@ import type { Fault } from '../fault.interface.ts';
 
 const ISSUER = { matrix: 'F28', subject: 'issuer', target: () => 'issuer' } as const;
 
-/** Whoever signs the tokens and publishes the keys. Every other caller of the load has a token of it. */
+/** The issuer signs the tokens and publishes the keys. Every other caller of the load has a token of it. */
 export const ISSUER_FAULTS: readonly Fault[] = [
   ...[
     { name: 'jwks-refused', how: 'refuse', words: 'refuses connections' } as const,

@@ -6,7 +6,7 @@ export type Burst = (factor: number, durationMs: number) => Promise<void>;
 const FACTOR = 10;
 const DURATION_MS = 2000;
 
-/** Ten times the load for two seconds. The load belongs to somebody else, who is asked for it. */
+/** Ten times the load for two seconds. The load belongs to the caller, which is asked for it. */
 export function overload(burst: Burst): Fault {
   return {
     name: 'overload',

@@ -27,7 +27,7 @@ const GARBAGE = [
   '{"pattern":"booking.create","id":"garbage","data":{"actor":"nobody"}}',
 ];
 
-/** Anybody who may publish can send these. */
+/** Any client with the right to publish can send these. */
 export const MESSAGE_FAULTS: readonly Fault[] = [
   {
     ...MESSAGE,

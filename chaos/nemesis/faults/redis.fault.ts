@@ -141,7 +141,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
     name: 'listeners-kill',
     matrix: 'F21',
     sentence:
-      'the connections of all listeners are closed every 200 ms: at times an event is published to nobody',
+      'the connections of all listeners are closed every 200 ms: at times an event is published without a listener',
     lastsMs: [1000, 4000],
     apply: ({ key }) => killingClients(key.url, 'pubsub'),
   },
@@ -149,7 +149,7 @@ export const REDIS_FAULTS: readonly Fault[] = [
     ...KEY,
     name: 'redis-stutter',
     matrix: 'F14',
-    sentence: 'the key Redis answers nobody for 20 to 150 ms, again and again',
+    sentence: 'the key Redis answers no client for 20 to 150 ms, again and again',
     lastsMs: [2000, 5000],
     apply: async ({ key }, _target, random) => {
       const redis = await connectRedis(key.url);

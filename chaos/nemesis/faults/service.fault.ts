@@ -37,7 +37,8 @@ export const SERVICE_FAULTS: readonly Fault[] = [
     ...SERVICE,
     name: 'service-kill-all',
     matrix: 'F21',
-    sentence: 'all replicas of both services are killed at once, and started again: meanwhile nobody listens',
+    sentence:
+      'all replicas of both services are killed at once, and started again: meanwhile no replica listens',
     lastsMs: [100, 2000],
     target: () => 'all replicas',
     apply: async ({ replicas }) => {

@@ -8,7 +8,7 @@ import type { Replica, Site } from '../../site/site.interface.ts';
 const LIMIT_MS = 2000;
 const READY_LIMIT_MS = 5000;
 
-/** A customer whom nobody has met, at the process that the replica has now. @throws Error when it has none */
+/** A customer new to every service, at the process that the replica has now. @throws Error when it has none */
 export function newCustomerAt(replica: Replica, sub = `nemesis-${randomUUID()}`): Customer {
   if (!replica.process) throw new Error(`${replica.name} is down.`);
   return customerAt(replica.process, sub);
