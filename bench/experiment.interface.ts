@@ -13,9 +13,9 @@ export interface BenchContext {
   readonly rounds: number;
   /** Smaller sizes and shorter turns: to see that it works, not for figures. */
   readonly quick: boolean;
-  /** A line for whoever waits. */
+  /** A line for the person who waits. */
   progress(line: string): void;
-  /** A new database with every migration of the product applied, and every Redis emptied: before anybody has a turn. */
+  /** A new database with every migration of the product applied, and every Redis emptied: before a contender has a turn. */
   createDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }>;
 }
 

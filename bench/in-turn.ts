@@ -1,6 +1,6 @@
 /**
- * The order of contenders in a round: another one begins each, and every other round goes backwards, so that nobody has always the
- * same place, or the same one before it.
+ * The order of contenders in a round: another one begins each, and every other round goes backwards, so that no contender
+ * has always the same place, or the same one before it.
  *
  * @param round from 0
  */

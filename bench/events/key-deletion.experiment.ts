@@ -15,7 +15,7 @@ const CREATES_PER_SECOND = 50;
 /** How long a customer's key outlives the broadcast that it names. */
 export const keyDeletion: Experiment = {
   name: 'key-deletion',
-  sentence: `${CREATES_PER_SECOND} bookings a second end: from the commit of the end to the deletion of the key by the listener. Half of them by their deadline, half by an UPDATE of somebody else's, who tells nobody.`,
+  sentence: `${CREATES_PER_SECOND} bookings a second end: from the commit of the end to the deletion of the key by the listener. Half of them by their deadline, half by a plain UPDATE, of which no service knows.`,
   run: async (context) => {
     const bookings = await openBookings(context);
     const load = startLoad();
@@ -93,9 +93,9 @@ async function measure(
   });
   return [
     figure('end by deadline to deletion of the key, p99', ways.expired, 0.99, 50),
-    figure("end by somebody's SQL to deletion of the key, p99", ways.cancelled, 0.99, 50),
+    figure('end by plain SQL to deletion of the key, p99', ways.cancelled, 0.99, 50),
     figure('end by deadline to deletion of the key, p50', ways.expired, 0.5, null),
-    figure("end by somebody's SQL to deletion of the key, p50", ways.cancelled, 0.5, null),
+    figure('end by plain SQL to deletion of the key, p50', ways.cancelled, 0.5, null),
   ];
 }
 

@@ -12,7 +12,7 @@ const OPEN_LOOP_CONNECTIONS = 256;
 const PEAK_MS = 6000;
 /** So long that one stall of a shared machine is less than a hundredth of it: in six seconds the p99 was that stall, or was not. */
 const EVEN_MS = 15_000;
-/** Of a peak: a queue that grows for nobody. */
+/** Of a peak: at this part no contender's queue grows. */
 const LOAD_PART = 0.7;
 const PEAKS = { slowest: "the slowest's peak", own: 'its own peak' } as const;
 /** More than any contender answers: a token that is signed in mid-turn takes processor time from it. */
@@ -22,9 +22,9 @@ interface Turns {
   readonly perSecond: number[];
   /** The same, when the time counts too until everything that a turn's creates led to is done. */
   readonly untilDonePerSecond: number[];
-  /** At {@link LOAD_PART} of what the slowest can do: the same rate for everybody. */
+  /** At {@link LOAD_PART} of what the slowest can do: the same rate for every contender. */
   readonly p99Ms: number[];
-  /** At {@link LOAD_PART} of what it can do itself: as busy as everybody. */
+  /** At {@link LOAD_PART} of what it can do itself: as busy as every contender. */
   readonly ownP99Ms: number[];
   readonly settleSeconds: number[];
 }

@@ -21,7 +21,7 @@ const INSERT = `
     FROM unnest($1::uuid[]) AS id
   RETURNING id, status, created_at`;
 
-/** What this Postgres can commit, without a service in front of it: nobody's creates can be faster. */
+/** What this Postgres can commit, without a service in front of it: no contender's creates can be faster. */
 export const limit: Experiment = {
   name: 'limit',
   sentence: `The INSERT of a booking, and of ${ROWS_AT_ONCE} at once, from a prepared statement on ${CONNECTIONS} connections, without HTTP: into a plain table, and under slot, history and outbox.`,

@@ -61,7 +61,7 @@ function closedLoop(
 }
 
 /**
- * Requests are due at even distances whatever the answers do, and their time runs from then. Whoever finds none due sleeps
+ * Requests are due at even distances whatever the answers do, and their time runs from then. A connection that finds none due sleeps
  * until the next one; the timer's millisecond is in every contender's figures alike. All that is due before the end is asked
  * and counts, however late its answer is; what is due after it is not asked, and not waited for.
  */

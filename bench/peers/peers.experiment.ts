@@ -12,7 +12,7 @@ import { inTurn } from '../in-turn.ts';
 import { ratios } from '../report/statistics.ts';
 import { untilDelivered } from '../site/until-delivered.ts';
 
-/** Nobody works at a peer's jobs, so of `guard-only` the events wait, too. `guard` is with all that follows a create. */
+/** No worker takes a peer's jobs, so the events of `guard-only` wait, too. `guard` is with all that follows a create. */
 const PEERS = ['guard', 'guard-only', 'advisory-lock', 'bullmq', 'pg-boss'] as const;
 type PeerName = (typeof PEERS)[number];
 const isOurs = (name: PeerName): boolean => name.startsWith('guard');

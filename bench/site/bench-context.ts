@@ -48,7 +48,7 @@ async function administrate({ postgresUrl }: BenchServers, sql: string): Promise
   }
 }
 
-/** The reconciler of a service would delete what Redis knows of a database before, key by key, and in somebody's turn. */
+/** The reconciler of a service would delete what Redis knows of a database before, key by key, and in a contender's turn. */
 async function emptyRedis({ redisUrl, lockUrls }: BenchServers): Promise<void> {
   for (const url of [redisUrl, ...lockUrls]) {
     const redis = new Redis(url);
