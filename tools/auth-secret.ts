@@ -24,7 +24,7 @@ export function readOrMakeAuthSecret(): string {
   try {
     linkSync(draft, FILE);
   } catch (error) {
-    // Another process was faster; its secret is everybody's.
+    // Another process was faster; all processes use its secret.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     rmSync(draft, { force: true });

@@ -2,7 +2,7 @@ import { build } from './build.ts';
 import { watchForOrphaning } from './orphan-watch.ts';
 import { showStep } from './start/progress.ts';
 
-/** Whoever waits for the result is not to wait for what a run could not stop; that ends with this process. */
+/** The caller waits no longer than this for what a run could not stop; that ends with this process. */
 const LINGER_MS = 5000;
 
 /** `npm run chaos`: builds, because the services that are broken on purpose are the built ones. What it has started ends with it. */

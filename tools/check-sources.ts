@@ -19,7 +19,7 @@ const TESTS = /\.(spec|int-spec|e2e-spec)\.ts$/;
 const RULES: readonly SourceRule[] = [
   {
     name: '5-hint-key-in-one-file',
-    reason: 'whoever else writes or deletes the key does it without its tombstone and its owner check',
+    reason: 'code elsewhere that writes or deletes the key does it without its tombstone and its owner check',
     files: '{apps,libs}/*/src/**/*.ts',
     except: /active-broadcast\.hint\.ts$/,
     forbidden: /['"`]customer:active-broadcast/,

@@ -46,7 +46,7 @@ export function acquireLock(path: string): LockFile {
   throw new Error(`The lock ${path} could not be taken: remove the file if nothing runs.`);
 }
 
-/** A link appears with its content or not at all, so nobody ever reads a half-written lock. */
+/** A link appears with its content or not at all, so no process ever reads a half-written lock. */
 function tryLink(source: string, path: string): boolean {
   try {
     linkSync(source, path);

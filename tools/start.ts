@@ -25,7 +25,7 @@ let failure: string | null = null;
 
 class Interrupted extends Error {}
 
-/** A step begins only while nobody has asked for the end. */
+/** A step begins only while no signal has asked for the end. */
 async function step<T>(...args: Parameters<typeof showStep<T>>): Promise<T> {
   if (shutdown.isRequested) throw new Interrupted();
   return showStep(...args);

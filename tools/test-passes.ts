@@ -1,4 +1,4 @@
-/** What of jest's summary somebody else counts. */
+/** The part of jest's summary that a caller counts. */
 export interface TestSummary {
   readonly numPassedTests: number;
   readonly numFailedTests: number;

@@ -21,6 +21,6 @@ function folderOf(pid: string): string | null {
   try {
     return readlinkSync(join('/proc', pid, 'cwd'));
   } catch {
-    return null; // it has ended meanwhile, or belongs to somebody else
+    return null; // it has ended meanwhile, or belongs to another user
   }
 }

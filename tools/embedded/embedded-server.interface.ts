@@ -4,7 +4,7 @@ export interface EmbeddedServer {
   readonly port: number;
   /** Of the process that runs now; another one after `restart`. */
   readonly pid: number;
-  /** Resolves when the process that runs now ends, whoever ended it. */
+  /** Resolves when the process that runs now ends, for any reason. */
   readonly exited: Promise<unknown>;
   /** The last lines that the server wrote, oldest first. */
   logTail(lines?: number): string[];

@@ -25,7 +25,7 @@ const CAP_DAC_READ_SEARCH = 1n << 2n;
 
 /**
  * The account that Postgres runs under. It refuses to run as root, so root hands it to the system user `postgres`, which
- * is created when there is none; anybody else runs it as they are.
+ * is created when there is none; any other user runs it as they are.
  *
  * When that user may not enter the checkout (root's home, say), the server keeps one capability: to read and search
  * regardless of permissions. `paths` are what it has to reach.

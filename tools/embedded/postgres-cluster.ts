@@ -22,7 +22,7 @@ import { type PostgresAccount } from './postgres-account.ts';
 const run = promisify(execFile);
 
 export const SUPERUSER = 'postgres';
-/** Beside Postgres' own files, so that whoever removes the cluster removes its password. */
+/** Beside Postgres' own files, so that removing the cluster removes its password. */
 const PASSWORD_FILE = 'embedded-password';
 /** The major version of the binaries in package.json. */
 const MAJOR_VERSION = '18';
@@ -99,14 +99,14 @@ export function readPassword(dataDir: string): string {
  * Makes a cluster startable whose last server did not end in an orderly way: stops a server that outlived its starter,
  * and removes a pid file whose number belongs to something else by now (after a reboot, in a container).
  *
- * The caller must be sure that nobody else uses the cluster.
+ * The caller must be sure that no other process uses the cluster.
  */
 export async function clearAbandonedServer(dataDir: string): Promise<void> {
   const file = join(dataDir, 'postmaster.pid');
   if (!existsSync(file)) return;
   const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
   if (!exists(pid)) return; // Postgres sees that itself, and looks for surviving children as well
-  if (!isAlive(pid)) await delay(ZOMBIE_PAUSE_MS); // ended, but in a container perhaps nobody will ever ask how
+  if (!isAlive(pid)) await delay(ZOMBIE_PAUSE_MS); // ended, but in a container perhaps no parent will ever ask how
   if (!isAlive(pid) || !isPostgres(pid)) {
     rmSync(file, { force: true });
     return;

@@ -44,7 +44,7 @@ const TRANSIENT = /shared memory block|lock file "postmaster\.pid" already exist
 /**
  * Starts a Postgres of this repository's own on 127.0.0.1 and returns once it answers.
  *
- * It ends with this process at the latest, and not on the terminal's Ctrl-C: whoever uses it stops first.
+ * It ends with this process at the latest, and not on the terminal's Ctrl-C: its users stop first.
  *
  * @throws Error with the server's last words when it does not start.
  */
@@ -73,7 +73,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Embe
       uid: account.uid,
       gid: account.gid,
       logFile: options.logFile ?? `${dataDir}.log`,
-      stopSignal: 'SIGINT', // the fast shutdown: open transactions are rolled back, nobody is waited for
+      stopSignal: 'SIGINT', // the fast shutdown: open transactions are rolled back, no client is waited for
       temporaryDir: options.temporaryDir,
     });
     await waitUntilReady(urlAt(port, 'postgres'), server);
@@ -160,7 +160,7 @@ async function killAll(server: ServerProcess, signal: NodeJS.Signals): Promise<v
 
 /**
  * A connection is a process of its own. One that is stopped does not notice that its server is gone, holds the shared memory,
- * and so every new start back, until somebody ends it.
+ * and so every new start back, until another process ends it.
  */
 function endStragglers(dataDir: string): void {
   sendTo(processesIn(realpathSync(dataDir)), 'SIGKILL');

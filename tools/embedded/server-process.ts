@@ -42,8 +42,8 @@ export interface ServerProcess {
 const STOP_TIMEOUT_MS = 15_000;
 
 /**
- * Starts a server in a process group of its own, so that Ctrl-C in the terminal does not reach it before whoever uses
- * it has stopped; it ends with this process at the latest.
+ * Starts a server in a process group of its own, so that Ctrl-C in the terminal does not reach it before its
+ * users have stopped; it ends with this process at the latest.
  *
  * @throws Error when the command cannot be run.
  */

@@ -30,7 +30,7 @@ const LEVEL_NAMES = ['warn', 'error', 'fatal'];
 /**
  * Starts a service whose whole log goes to a file; warnings and errors are shown as well.
  *
- * It stands in a process group of its own: the terminal's Ctrl-C goes to whoever started it, which then stops the parts
+ * It stands in a process group of its own: the terminal's Ctrl-C goes to the process that started it, which then stops the parts
  * in the right order.
  */
 export function startServiceChild(name: ServiceName, env: NodeJS.ProcessEnv): ServiceChild {
