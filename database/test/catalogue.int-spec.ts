@@ -126,7 +126,7 @@ describe.each(['bookings', 'orders'])('the table %s', (table) => {
 });
 
 describe('the functions', () => {
-  test('that write with the owner’s rights pin their search path, and are nobody’s to hang on a table', async () => {
+  test('that write with the owner’s rights pin their search path, and no other role can hang them on a table', async () => {
     const functions = await database.query(
       `SELECT proname AS name, proconfig @> ARRAY['search_path=public, pg_temp'] AS pinned, prosecdef AS definer,
               has_function_privilege('pg_monitor', oid, 'EXECUTE') AS public

@@ -83,7 +83,7 @@ describe('the rule holds', () => {
     expect(await database.slots()).toEqual([]);
   });
 
-  test('with a row level trigger of somebody else that turns the row active on its way', async () => {
+  test('with a row level trigger of another owner that turns the row active on its way', async () => {
     await database.query(`INSERT INTO orders (customer_id, status) VALUES ('c1', 'expired')`);
     const refusal = await script(
       'BEGIN',
@@ -105,12 +105,12 @@ describe('the rule holds', () => {
     expect(await script('ALTER TABLE orders DISABLE TRIGGER USER', reopen)).toEqual(UNPROVEN);
   });
 
-  test('for the row whose slot somebody deletes', async () => {
+  test('for the row whose slot another session deletes', async () => {
     expect(await script('DELETE FROM customer_broadcast_slots')).toEqual(UNPROVEN);
     expect(await script('BEGIN', 'DELETE FROM customer_broadcast_slots', SECOND, 'COMMIT')).toEqual(UNPROVEN);
   });
 
-  test('for the row whose slot somebody gives to another', async () => {
+  test('for the row whose slot another session gives to another customer', async () => {
     const theft = `UPDATE customer_broadcast_slots SET customer_id = 'c9'`;
     expect(await script(theft)).toEqual(UNPROVEN);
   });

@@ -89,7 +89,7 @@ describe('a third kind, once its migration has run', () => {
     ).toEqual([{ type: 'opened' }, { type: 'terminal' }]);
   });
 
-  test('blocks nobody after it was taken out, keeps its rows, and can be installed again', async () => {
+  test('blocks no customer after it was taken out, keeps its rows, and can be installed again', async () => {
     await open('parcels');
     await migrate((queryRunner) => uninstallBroadcastKind(queryRunner, PARCEL));
     expect(await kinds()).toEqual(['booking', 'order']);

@@ -186,7 +186,7 @@ describe('in a transaction', () => {
     ]);
   });
 
-  test('an end that is rolled back to a savepoint frees nobody', async () => {
+  test('an end that is rolled back to a savepoint frees no customer', async () => {
     await database.session(async (client) => {
       await client.query(`BEGIN; ${insertInto('bookings')}; SAVEPOINT s`);
       await client.query(`UPDATE bookings SET status = 'cancelled'; ROLLBACK TO s`);
