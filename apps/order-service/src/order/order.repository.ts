@@ -62,7 +62,7 @@ export class OrderRepository {
   }
 
   /**
-   * Books trucks on an item, if it still needs that many. The order's row is locked in `on`, so nobody else does.
+   * Books trucks on an item, if it still needs that many. The order's row is locked in `on`, so no other transaction does.
    *
    * @returns how many it needed before; null when the order has no such item
    */
