@@ -76,7 +76,7 @@ describe('the live view', () => {
     expect(stream.steps).toEqual(['booking created', 'booking cancelled']);
   });
 
-  it('shows nobody what is another’s', async () => {
+  it('shows no customer what is another’s', async () => {
     const [mine, other] = [newName('mine'), newName('other')];
     const streams = await Promise.all([listen(mine), listen(other), listen(mine, urlOf('order'))]);
     await Promise.all([liveBySql(database, mine), liveInFull(cluster, 'order', other)]);
@@ -103,7 +103,7 @@ describe('the live view', () => {
       await resumed.reached(rest.length);
       expect(resumed.events.map(({ data }) => data)).toEqual(rest);
     }
-    // Whoever was given something twice would have had it by the time that something new arrives.
+    // A client that was given something twice would have had it by the time that something new arrives.
     await liveBySql(database, sub);
     await waitFor(() => open.every(({ steps }) => steps.at(-1) === 'booking cancelled'));
     expect(open.slice(2).map(({ events }) => events.length)).toEqual(
@@ -111,7 +111,7 @@ describe('the live view', () => {
     );
   });
 
-  it('brings a transition with a lower id that was committed later, once, and to whoever resumes', async () => {
+  it('brings a transition with a lower id that was committed later, once, and to a client that resumes', async () => {
     const sub = newName('overlap');
     const stream = await listen(sub);
     const first = await holdTransition(database, sub);

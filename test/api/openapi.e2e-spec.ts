@@ -11,7 +11,7 @@ import { malformedCreates } from './malformed-bodies.ts';
 
 const NAMES = { booking: 'booking-service', order: 'order-service' } as const;
 
-/** `default` stands for a bug of ours, which nobody can provoke from outside; how it looks is tested in libs/platform. */
+/** `default` stands for a bug of ours, which no client can provoke from outside; how it looks is tested in libs/platform. */
 const UNPROVOKED = 'default';
 
 const nameOf = ({ operation, status, code }: ExpectedAnswer): string =>
@@ -125,7 +125,7 @@ describe.each(KINDS)('the document of the service of a %s', (kind) => {
     expect([...faults, ...ofFields]).toEqual([]);
   });
 
-  /** What JSON Schema cannot say without a pattern that nobody can read. */
+  /** What JSON Schema cannot say without an unreadable pattern. */
   const BEYOND_SCHEMA = /U\+0000|surrogate/;
 
   it('refuses in its schema of a create what the service refuses', () => {

@@ -83,7 +83,7 @@ describe('requests over the Redis transport', () => {
     }
   });
 
-  it('with a field that nobody knows are refused on every pattern, naming it', async () => {
+  it('with an unknown field are refused on every pattern, naming it', async () => {
     const customer = as('customer');
     const { id } = await caller.kinds.booking.create(customer, validBody('booking'));
     for (const [pattern, role, body] of [

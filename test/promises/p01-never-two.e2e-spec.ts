@@ -44,7 +44,7 @@ describe('never two', () => {
         code: 'ORDER_ACTIVE_EXISTS',
         detail: ACTIVE_EXISTS_DETAIL,
       });
-      // Null while the winner was still in flight, and never anybody else.
+      // Null while the winner was still in flight, and never another broadcast.
       expect([undefined, id]).toContain(body.activeBroadcast?.id);
     }
     const rows = await listRows(cluster.database, customerId);

@@ -99,7 +99,7 @@ describe.each(KINDS)('the command expire:%s', (kind) => {
   });
 
   it('fails with an exit code when there is no database', async () => {
-    const gone = { ...cluster.database, url: 'postgres://nobody@127.0.0.1:1/none' };
+    const gone = { ...cluster.database, url: 'postgres://none@127.0.0.1:1/none' };
     const { code, lines } = await runExpire(kind, { ...cluster, database: gone });
     expect(code).not.toBe(0);
     expect(lines).toEqual(['']);

@@ -116,7 +116,7 @@ describe.each(['killed', 'frozen'] as const)('with Redis %s', (outage) => {
     });
   });
 
-  it('a lock asked for in the outage blocks nobody afterwards', async () => {
+  it('a lock asked for in the outage blocks no customer afterwards', async () => {
     await everywhere('200 {"status":"ok"}');
     const free: string[] = [];
     await strike(cluster);

@@ -114,7 +114,7 @@ describe('an event of a transition', () => {
     await allDelivered();
     await redis.client.multi().del(keyOf('stuck')).lpush(keyOf('stuck'), 'no key of ours').exec();
     await cancelBySql(body.id);
-    await log.reached(body.id, TERMINAL, 2); // nobody has acknowledged it
+    await log.reached(body.id, TERMINAL, 2); // no listener has acknowledged it
     const other = customerAt(cluster.bookings[0]!, 'other');
     const created = await other.create();
     await other.cancel(created.body.id);

@@ -226,7 +226,7 @@ describe('a request that is repeated with its idempotency key', () => {
     });
   });
 
-  it('leaves connections for everybody: 40 customers at once at each replica, on pools of twenty', async () => {
+  it('leaves connections for all: 40 customers at once at each replica, on pools of twenty', async () => {
     const { fulfilled, rejected } = await race(160, (index) =>
       createWith('k', customer(KINDS[index % 2]!, undefined, index % 4 < 2 ? 0 : 1), KINDS[index % 2]!),
     );

@@ -67,7 +67,7 @@ const MESSAGES: readonly (readonly [string, string | Buffer])[] = [
   ],
 ];
 
-describe('P11: a message that nobody should have sent', () => {
+describe('P11: a message that no client should have sent', () => {
   let cluster: Cluster;
   let caller: BroadcastCaller;
 
@@ -86,7 +86,7 @@ describe('P11: a message that nobody should have sent', () => {
 
   const services = () => [...cluster.bookings, ...cluster.orders];
 
-  /** Nothing was written, everybody lives, nothing was left to nobody, and the next request is answered. */
+  /** Nothing was written, every process lives, no rejection was left unhandled, and the next request is answered. */
   afterEach(async () => {
     const customer: Actor = { sub: newName('customer'), role: 'customer' };
     for (const kind of KINDS) {
@@ -139,9 +139,9 @@ describe('P11: a message that nobody should have sent', () => {
     await burst.exec();
     // What is behind them in the queue is answered when they have been dealt with.
     for (const kind of KINDS) {
-      const nobody: Actor = { sub: newName('customer'), role: 'customer' };
+      const stranger: Actor = { sub: newName('customer'), role: 'customer' };
       const id = '01a204a5-d213-7279-a359-211ce87e7be2';
-      const refusal = waitFor(() => refusalOf(caller.kinds[kind].get(nobody, id)), { timeoutMs: 30_000 });
+      const refusal = waitFor(() => refusalOf(caller.kinds[kind].get(stranger, id)), { timeoutMs: 30_000 });
       expect(await refusal).toMatchObject({ code: 'NOT_FOUND' });
     }
     await waitFor(

@@ -46,7 +46,7 @@ describe('P11: a request over the Redis transport with three replicas', () => {
     lastValueFrom(caller.proxy.send<AnswerBody>(pattern, payload).pipe(timeout(10_000), toArray()));
 
   /**
-   * Whoever else would answer is as fast as the one who did: a request behind it finds all of its answers.
+   * Another replica would answer as fast as the one that did: a request behind it finds all of its answers.
    *
    * @returns what was published on the channel since the last time
    */

@@ -73,7 +73,7 @@ describe.each(KINDS)('P11: the caller of a create of a %s whose answer was lost'
     const failure = await requests.create(customer, validBody(kind)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(BroadcastOutcomeUnknownException);
     await hold.reached();
-    await hold.release(); // it commits, and is answered to nobody
+    await hold.release(); // it commits, and its answer has no reader
     const [row] = await waitFor(async () => {
       const rows = await listRows(cluster.database, customer.sub);
       return rows.length > 0 && rows;

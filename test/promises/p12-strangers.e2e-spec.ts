@@ -41,7 +41,7 @@ const MATRIX: readonly (readonly [request: string, ...statuses: number[]])[] = [
   ['POST cancel', 200, 404, 403, 403, 403, 200],
 ];
 
-/** What nobody may learn about a broadcast of the owner from an answer to somebody else. */
+/** What no answer to another user may tell about a broadcast of the owner. */
 const SECRETS = ['1 Mill Road', '2 Quay Street', 'steel'];
 
 describe.each(KINDS)('customers are strangers: a %s', (kind) => {
@@ -96,7 +96,7 @@ describe.each(KINDS)('customers are strangers: a %s', (kind) => {
     if (status === 403) expect(answer.body.code).toBe('FORBIDDEN');
     if (status === 404) expect(answer.body.code).toBe('NOT_FOUND');
     if (status >= 400 && who !== 'owner') expectNothingOf(clients.owner.actor!.sub, answer.body);
-    // Whoever was refused has changed nothing.
+    // A refused request has changed nothing.
     if (status >= 400) {
       const now = (await clients.operator.get(pathOf(kind, broadcast.id))).body;
       expect(now).toMatchObject({ status: 'partially_filled', trucksFilled: 1 });
@@ -150,7 +150,7 @@ describe.each(KINDS)('customers are strangers: a %s', (kind) => {
     expect(refusals[0]!.body).toEqual(refusals[1]!.body);
   });
 
-  it('blocks nobody else, and a 409 names only what is the asker’s own', async () => {
+  it('blocks no other customer, and a 409 names only what is the asker’s own', async () => {
     const owner = clientOf(cluster, kind);
     const broadcast = await createBroadcast(owner, kind);
     const other = otherKind(kind);
@@ -163,7 +163,7 @@ describe.each(KINDS)('customers are strangers: a %s', (kind) => {
   });
 
   it.each(['customer-1', 'a:b', '*', '{x}', "o'--", '../x', '%41', 'x'.repeat(128)])(
-    'of the customer %s blocks nobody whose name resembles it',
+    'of the customer %s blocks no customer whose name resembles it',
     async (sub) => {
       await createBroadcast(clientOf(cluster, kind, { sub }), kind);
       for (const similar of [

@@ -108,7 +108,7 @@ export function describeDispatchAndList(kind: Kind): void {
       expect((await walk('status=active')).flat()).toEqual([]);
     });
 
-    it('is empty for whoever has none', async () => {
+    it('is empty for a customer who has none', async () => {
       const { body } = await clientOf(cluster, kind).get(ROUTES[kind]);
       expect(body).toEqual({ items: [], nextCursor: null });
     });

@@ -46,7 +46,7 @@ export default async function globalSetup(): Promise<void> {
     const env = { ...process.env, DATABASE_URL: postgres.urlOf(TEMPLATE) };
     await run(process.execPath, [MIGRATE], { env });
   }
-  // Nobody can connect to it any more, so nobody can keep a clone from being made.
+  // No client can connect to it any more, so none can keep a clone from being made.
   await query(postgres.url, `ALTER DATABASE ${TEMPLATE} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
   process.env.TEST_POSTGRES_ADMIN_URL = postgres.url;
   process.env.TEST_TEMPLATE_DATABASE = TEMPLATE;

@@ -13,11 +13,11 @@ export interface HoldOptions {
 }
 
 export interface Hold {
-  /** Resolves once somebody waits. @param count how many must wait. @default 1 */
+  /** Resolves once a session waits. @param count how many must wait. @default 1 */
   reached(count?: number): Promise<void>;
   /** Ends the sessions that wait, as a crash of the server would. */
   terminate(): Promise<void>;
-  /** Lets everybody go on, and removes the trigger. Safe to call twice. */
+  /** Lets every session go on, and removes the trigger. Safe to call twice. */
   release(): Promise<void>;
 }
 

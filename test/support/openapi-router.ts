@@ -2,8 +2,8 @@ import { createServiceApp } from '@app/platform';
 
 import type { Kind } from './requests.ts';
 
-/** Nobody listens there. */
-export const NOWHERE = 'postgres://nobody@127.0.0.1:1/none';
+/** No server listens there. */
+export const NOWHERE = 'postgres://none@127.0.0.1:1/none';
 
 /**
  * The routes of the service of a kind as Fastify has them, sorted, with parameters as the document writes them. Read from a

@@ -178,7 +178,7 @@ const GENERIC: Readonly<Record<string, Prepare>> = {
   DEPENDENCY_UNAVAILABLE: (_scene, operation) => ({ as: anybody(operation), at: 'broken' }),
 };
 
-/** How to get a documented answer; null when nobody knows, which is a fault of the suite. */
+/** How to get a documented answer; null when the suite has none, which is a fault of the suite. */
 export function scenarioOf({ operation, status, code }: ExpectedAnswer, kind: Kind): Prepare | null {
   const name = nameWithoutKind(operation, kind);
   const specific = SPECIFIC[[name, status, code].filter(Boolean).join(' ')];

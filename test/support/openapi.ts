@@ -17,7 +17,7 @@ export interface Operation {
   readonly summary: string;
   readonly tags: readonly string[];
   readonly security: readonly Json[];
-  /** Null: anybody. */
+  /** Null: any caller. */
   readonly roles: readonly string[] | null;
   readonly parameters: readonly {
     readonly name: string;

@@ -84,7 +84,7 @@ export async function createBroadcast(client: ApiClient, kind: Kind, trucks = 1)
   const answer = await client.post(ROUTES[kind], validBody(kind, trucks));
   if (answer.status === 201) return answer.body;
   throw new Error(
-    `${kind} of ${client.actor?.sub ?? 'nobody'}: ${answer.status} ${JSON.stringify(answer.body)}`,
+    `${kind} of ${client.actor?.sub ?? 'no actor'}: ${answer.status} ${JSON.stringify(answer.body)}`,
   );
 }
 

@@ -25,7 +25,7 @@ export interface ServiceProcess<Name extends string = ServiceName> {
   readonly name: Name;
   readonly url: string;
   readonly pid: number;
-  /** Resolves when the process has ended, whoever ended it. */
+  /** Resolves when the process has ended, for any reason. */
   readonly exited: Promise<ServiceExit>;
   /** Every line of both outputs so far, oldest first. */
   logs(): string[];
@@ -109,7 +109,7 @@ function toEnvironment({ databaseUrl, redisUrl, env }: StartServiceOptions): Nod
 
 async function waitUntilLive(name: string, child: ChildProcess, logs: readonly string[]): Promise<string> {
   const wait = { timeoutMs: LIVE_TIMEOUT_MS, describe: `${name} to listen and be live` };
-  // The waiting ends with the process; that it has ended is reported by whoever waits for its exit.
+  // The waiting ends with the process; that it has ended is reported by the caller that waits for its exit.
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const url = await waitFor(() => findListeningUrl(logs) ?? (hasEnded() ? 'ended' : null), wait);
   await waitFor(async () => {

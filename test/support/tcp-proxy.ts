@@ -18,7 +18,7 @@ export interface TcpProxy {
   drop(direction?: ProxyDirection): void;
   /** Each piece of data arrives this many milliseconds later, in order; asked for each piece. 0 ends it. */
   delay(ms: number | (() => number), direction?: ProxyDirection): void;
-  /** Each byte is a packet of its own, both ways, until `slice(false)`: whoever reads gets pieces of every message. */
+  /** Each byte is a packet of its own, both ways, until `slice(false)`: the reader gets pieces of every message. */
   slice(on?: boolean): void;
   /** Each connection of now goes silent for ever, as when a peer is gone without a goodbye; new ones flow. */
   sever(): void;
@@ -188,7 +188,7 @@ class Lane {
       .then(() => (isSlicing ? this.writeSlices(data) : this.write(data)));
   }
 
-  /** With a turn of the event loop in between, in which whoever listens, perhaps in this process, can read the byte. */
+  /** With a turn of the event loop in between, in which the listener, perhaps in this process, can read the byte. */
   private async writeSlices(data: Buffer): Promise<void> {
     for (let at = 0; at < data.length; at++) {
       this.write(data.subarray(at, at + 1));

@@ -21,7 +21,7 @@ describe('a test database', () => {
     await expect(other.query('SELECT id FROM mine')).rejects.toThrow('does not exist');
   });
 
-  it('is dropped although somebody is connected, and dropped twice without complaint', async () => {
+  it('is dropped although a client is connected, and dropped twice without complaint', async () => {
     const database = await createTestDatabase();
     const [other] = databases as [TestDatabase, TestDatabase];
     await database.query('SELECT 1');

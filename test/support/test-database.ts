@@ -8,7 +8,7 @@ export interface TestDatabase {
   readonly pool: pg.Pool;
   /** The rows of one statement, in the database's order. */
   query<TRow extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, params?: unknown[]): Promise<TRow[]>;
-  /** Removes it, whoever is still connected. Safe to call twice. */
+  /** Removes it, also while clients are connected. Safe to call twice. */
   drop(): Promise<void>;
 }
 
