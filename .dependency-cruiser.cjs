@@ -38,7 +38,7 @@ module.exports = {
     },
     {
       name: '3-libs-through-their-index',
-      comment: 'What index.ts does not list is nobody’s business.',
+      comment: 'What index.ts does not list is private.',
       severity: 'error',
       from: { path: '^(apps|database|tools|test|chaos|bench)/' },
       to: {
@@ -94,7 +94,7 @@ module.exports = {
     },
     {
       name: '9-no-cycles',
-      comment: 'In a cycle nobody is below.',
+      comment: 'In a cycle no layer is below another.',
       severity: 'error',
       from: {},
       to: { circular: true },
