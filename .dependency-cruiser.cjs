@@ -64,7 +64,7 @@ module.exports = {
       name: '5-redlock-in-one-file',
       comment: 'Its errors and time limits are understood in one place only.',
       severity: 'error',
-      from: { path: '^(apps|libs|database|tools)/', pathNot: `(customer-lock\\.service\\.ts$|${TESTS})` },
+      from: { path: '^(apps|libs|database|tools)/', pathNot: `(/lock/redlock\\.quorum\\.ts$|${TESTS})` },
       to: { path: '(^|/)node_modules/redlock/' },
     },
     {

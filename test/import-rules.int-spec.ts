@@ -10,6 +10,7 @@ import { checkSources } from '../tools/check-sources.ts';
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '..');
 const GUARD = 'libs/customer-broadcast/src/guard';
+const LOCK = 'libs/customer-broadcast/src/lock';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -46,6 +47,8 @@ const BROKEN_IMPORTS: readonly (readonly [rule: string, files: Files])[] = [
     { 'apps/one/src/a.repository.ts': `import './a.service.ts';`, 'apps/one/src/a.service.ts': 'export {};' },
   ],
   ['5-redlock-in-one-file', { [`${GUARD}/a.interceptor.ts`]: `import 'redlock';` }],
+  ['5-redlock-in-one-file', { [`${LOCK}/create-lock.service.ts`]: `import 'redlock';` }],
+  ['5-redlock-in-one-file', { [`${GUARD}/redlock.quorum.ts`]: `import 'redlock';` }],
   [
     '6-typeorm-behind-repositories',
     { [`${GUARD}/b.interceptor.ts`]: `import type { DataSource } from 'typeorm';` },
@@ -135,7 +138,7 @@ describe('the import rules', () => {
       'apps/one/src/a.repository.ts': `import 'typeorm';`,
       'apps/one/src/app.module.ts': `import '@app/customer-broadcast';\nimport '@app/platform';`,
       'libs/truck-requests/src/index.ts': `import '@app/customer-broadcast';\nimport '@app/platform';`,
-      [`${GUARD}/customer-lock.service.ts`]: `import 'redlock';`,
+      [`${LOCK}/redlock.quorum.ts`]: `import 'redlock';`,
       [`${GUARD}/active-broadcast.hint.ts`]: 'export const prefix = `customer:active-broadcast:`;',
     });
     await expect(brokenRules()).resolves.toEqual([]);

@@ -10,7 +10,7 @@ export const ALONE: readonly string[] = [
   'chaos/load/start-load',
   'libs/customer-broadcast/src/live/live-feed',
   'libs/customer-broadcast/test/customer-broadcast.client',
-  'libs/customer-broadcast/test/customer-lock',
+  'libs/customer-broadcast/test/create-lock',
   'libs/customer-broadcast/test/redis-breaker',
   'libs/customer-broadcast/test/redis-cluster',
   'libs/platform/src/redis/',

@@ -27,7 +27,7 @@ export async function placePoints(points: ArmedPoints): Promise<void> {
 }
 
 async function placeInCreate(points: ArmedPoints): Promise<void> {
-  const lock = await BuiltClass.find(`${LIBRARY}/lock/customer-lock.service`, 'CustomerLockService');
+  const lock = await BuiltClass.find(`${LIBRARY}/lock/create-lock.service`, 'CreateLockService');
   const slot = await BuiltClass.find(`${LIBRARY}/check/customer-slot.service`, 'CustomerSlotService');
   const hint = await BuiltClass.find(`${LIBRARY}/hint/active-broadcast.hint`, 'ActiveBroadcastHint');
   const kept = await BuiltClass.find(

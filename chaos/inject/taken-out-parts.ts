@@ -23,7 +23,7 @@ export class TakenOutParts {
   async place(): Promise<void> {
     const find = (file: string, name: string): Promise<BuiltClass> =>
       BuiltClass.find(`${LIBRARY}/${file}`, name);
-    const lock = await find('lock/customer-lock.service', 'CustomerLockService');
+    const lock = await find('lock/create-lock.service', 'CreateLockService');
     const hint = await find('hint/active-broadcast.hint', 'ActiveBroadcastHint');
     const guard = await find('guard/single-active-broadcast.interceptor', 'SingleActiveBroadcastInterceptor');
     const reconciler = await find('reconcile/key.reconciler', 'KeyReconciler');

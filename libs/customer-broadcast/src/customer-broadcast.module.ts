@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ActiveBroadcastHint } from './hint/active-broadcast.hint.ts';
 import { ActiveBroadcastRepository } from './check/active-broadcast.repository.ts';
 import { BroadcastReplacementService } from './guard/broadcast-replacement.service.ts';
-import { CustomerLockService } from './lock/customer-lock.service.ts';
+import { CreateLockService } from './lock/create-lock.service.ts';
 import { CustomerSlotService } from './check/customer-slot.service.ts';
 import { SingleActiveBroadcastInterceptor } from './guard/single-active-broadcast.interceptor.ts';
 import { RESOLVED_OPTIONS } from './customer-broadcast.constants.ts';
@@ -49,7 +49,7 @@ const PUBLIC = [
   SingleActiveBroadcastInterceptor,
   ActiveBroadcastHint,
   BroadcastReplacementService,
-  CustomerLockService,
+  CreateLockService,
   CustomerSlotService,
   RESOLVED_OPTIONS,
 ];
@@ -77,7 +77,7 @@ const PUBLIC = [
     BroadcastReaderService,
     BroadcastReplacementService,
     BroadcastRepository,
-    CustomerLockService,
+    CreateLockService,
     CustomerSlotService,
     EmbeddedDispatcher,
     IdempotencyInterceptor,

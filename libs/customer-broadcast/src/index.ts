@@ -27,7 +27,7 @@ export { SingleActiveBroadcast } from './guard/single-active-broadcast.decorator
 export { ON_ACTIVE, type OnActive, type SingleActiveBroadcastOptions } from './guard/on-active.policy.ts';
 export { SingleActiveBroadcastInterceptor } from './guard/single-active-broadcast.interceptor.ts';
 export { ActiveBroadcastHint } from './hint/active-broadcast.hint.ts';
-export { CustomerLockService } from './lock/customer-lock.service.ts';
+export { CreateLockService } from './lock/create-lock.service.ts';
 
 export {
   ACTIVE_STATUSES,

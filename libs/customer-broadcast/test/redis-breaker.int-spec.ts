@@ -1,9 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 
+import { startTcpProxy, type TcpProxy } from '../../../test/support/tcp-proxy.ts';
 import { settlesWithin, waitFor } from '../../../test/support/wait.ts';
 import { RedisBreaker, RedisSkippedError } from '../src/hint/redis.breaker.ts';
 import { startRedisScene, type RedisScene } from './redis-scene.ts';
+
+/** Longer than two probes are apart. */
+const PROBES_MS = 600;
+/** A second, and what a loaded machine adds. */
+const FIRST_LOOK_LIMIT_MS = 1_200;
 
 describe('the breaker', () => {
   let scene: RedisScene;
@@ -75,6 +81,42 @@ describe('the breaker', () => {
       await server().kill();
       await waitFor(() => clients[0]!.status !== 'ready');
       expect(breaker.healthy).toBe(true);
+    });
+  });
+
+  describe('of a process that starts', () => {
+    let way: TcpProxy;
+
+    beforeEach(async () => {
+      scene = await startRedisScene(1);
+      way = await startTcpProxy(scene.servers[0]!.url);
+      clients = await scene.connect(undefined, [way]);
+    });
+    afterEach(() => way.stop());
+
+    const startBreaker = (): void => {
+      clients[0]!.disconnect(true); // and connects anew
+      breaker = RedisBreaker.forQuorum('test', clients);
+      recoveries = 0;
+      breaker.recovered.subscribe(() => recoveries++);
+    };
+
+    it('waits for the connection, which is no outage', async () => {
+      way.hold();
+      startBreaker();
+      expect(await settlesWithin(PROBES_MS, breaker.firstLook)).toBe(false);
+      expect(breaker.healthy).toBe(true);
+      way.pass();
+      await breaker.firstLook;
+      await expect(run()).resolves.toBeNull();
+      expect(recoveries).toBe(0);
+    });
+
+    it.each(['kill', 'pause'] as const)('waits a second at most, and is open then: %s', async (how) => {
+      await scene.servers[0]![how]();
+      startBreaker();
+      expect(await settlesWithin(FIRST_LOOK_LIMIT_MS, breaker.firstLook)).toBe(true);
+      expect(breaker.healthy).toBe(false);
     });
   });
 

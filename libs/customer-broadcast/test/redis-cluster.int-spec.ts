@@ -8,7 +8,7 @@ import { startRedisCluster, type TestRedisCluster } from '../../../test/support/
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
 import { ActiveBroadcastHint } from '../src/hint/active-broadcast.hint.ts';
 import { ActiveBroadcastRepository } from '../src/check/active-broadcast.repository.ts';
-import { CustomerLockService } from '../src/lock/customer-lock.service.ts';
+import { CreateLockService } from '../src/lock/create-lock.service.ts';
 import { KeyReconciler } from '../src/reconcile/key.reconciler.ts';
 import { redisOptions } from './redis-scene.ts';
 
@@ -21,7 +21,7 @@ describe('on a Redis Cluster', () => {
   let dataSource: DataSource;
   let cluster: Cluster;
   let hint: ActiveBroadcastHint;
-  let lock: CustomerLockService;
+  let lock: CreateLockService;
   let reconciler: KeyReconciler;
 
   beforeAll(async () => {
@@ -30,7 +30,7 @@ describe('on a Redis Cluster', () => {
     cluster = await servers.connect();
     const options = redisOptions(cluster, { reconcileIntervalMs: 30_000, background: false });
     hint = new ActiveBroadcastHint(options);
-    lock = new CustomerLockService(options);
+    lock = new CreateLockService(options);
     reconciler = new KeyReconciler(options, hint, new ActiveBroadcastRepository(dataSource));
   });
   beforeEach(async () => {

@@ -3,7 +3,7 @@ import {
   CustomerBroadcastModule,
   type CustomerBroadcastModuleOptions,
   customerBroadcastProblems,
-  CustomerLockService,
+  CreateLockService,
   LiveFeed,
 } from '@app/customer-broadcast';
 import {
@@ -49,8 +49,8 @@ export interface TruckServiceOptions {
   providers: [
     {
       provide: DEGRADABLE_DEPENDENCIES,
-      inject: [ActiveBroadcastHint, CustomerLockService],
-      useFactory: (hint: ActiveBroadcastHint, lock: CustomerLockService) => [
+      inject: [ActiveBroadcastHint, CreateLockService],
+      useFactory: (hint: ActiveBroadcastHint, lock: CreateLockService) => [
         { name: 'redis', healthy: () => hint.breaker.healthy && lock.breaker.healthy },
       ],
     },

@@ -17,7 +17,7 @@ import { customerIdOf } from '../lifecycle/broadcast-access.guard.ts';
 import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
 import { ActiveBroadcastHint } from '../hint/active-broadcast.hint.ts';
 import { BroadcastReplacementService } from './broadcast-replacement.service.ts';
-import { CustomerLockService } from '../lock/customer-lock.service.ts';
+import { CreateLockService } from '../lock/create-lock.service.ts';
 import { CustomerSlotService } from '../check/customer-slot.service.ts';
 import { chooseOnActive, type OnActive, type SingleActiveBroadcastOptions } from './on-active.policy.ts';
 
@@ -48,7 +48,7 @@ export class SingleActiveBroadcastInterceptor implements NestInterceptor {
     private readonly reflector: Reflector,
     private readonly kinds: BroadcastKindRegistry,
     private readonly hint: ActiveBroadcastHint,
-    private readonly lock: CustomerLockService,
+    private readonly lock: CreateLockService,
     private readonly slot: CustomerSlotService,
     private readonly replacement: BroadcastReplacementService,
   ) {}

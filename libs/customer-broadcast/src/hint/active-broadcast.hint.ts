@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Cluster, Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
@@ -65,7 +65,7 @@ interface HintCommands {
  * @see docs/decisions/0002-redis-is-a-hint.md
  */
 @Injectable()
-export class ActiveBroadcastHint implements OnModuleDestroy {
+export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
   readonly breaker: RedisBreaker;
   private readonly client: (Redis | Cluster) & HintCommands;
   private readonly graceMs: number;
@@ -81,6 +81,11 @@ export class ActiveBroadcastHint implements OnModuleDestroy {
     this.graceMs = options.keyGraceSeconds * 1000;
     this.lifetimeMs = options.broadcastTimeoutSeconds * 1000 + this.graceMs;
     this.breaker = RedisBreaker.forQuorum('key', [client]);
+  }
+
+  /** The first request of a process uses the key too. */
+  onModuleInit(): Promise<void> {
+    return this.breaker.firstLook;
   }
 
   onModuleDestroy(): void {

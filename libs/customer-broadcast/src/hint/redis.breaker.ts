@@ -10,12 +10,22 @@ import type { Cluster, Redis } from 'ioredis';
 import { Subject } from 'rxjs';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { REDIS_CLOSED_TEXT, REDIS_OPENED_TEXT } from '../customer-broadcast.messages.ts';
+import { withinLimit } from './time-limit.ts';
 
 /**
  * How often Redis is asked whether it is there. Longer keeps a service degraded for longer than Redis is, and leaves it to
  * a request to find out that Redis is gone; shorter only adds pings.
  */
 const PROBE_INTERVAL_MS = 250;
+
+/**
+ * What a new process gives its connections; a second, with the last ping. Longer keeps a process that can do without Redis
+ * from its requests; shorter lets it begin degraded beside a Redis that is well.
+ */
+const FIRST_LOOK_MS = 900;
+const FIRST_LOOK_PAUSE_MS = 20;
+/** For a client that has no time-out of its own. */
+const PING_LIMIT_MS = 120;
 
 /** The breakers of single clients, for as long as those live. */
 const ofClient = new WeakMap<Redis | Cluster, RedisBreaker>();
@@ -36,6 +46,11 @@ export class RedisSkippedError extends Error {
 export class RedisBreaker {
   /** Emits when Redis answers again. */
   readonly recovered = new Subject<void>();
+  /**
+   * Resolves when Redis has answered for the first time, or has had a second to; the breaker is open then. A connection that
+   * is not there before is still being made, which is no outage and not logged. Never rejects.
+   */
+  readonly firstLook: Promise<void>;
 
   private readonly logger = new Logger(RedisBreaker.name);
   private readonly policy: CircuitBreakerPolicy;
@@ -61,11 +76,12 @@ export class RedisBreaker {
     metrics.redisDegraded.set({ use }, 0);
     this.timer = setInterval(() => void this.probe(), PROBE_INTERVAL_MS);
     this.timer.unref();
+    this.firstLook = this.look();
   }
 
   /**
-   * Over all clients of a quorum: usable when a majority answers. One client has one breaker, whoever asks for it: where key
-   * and lock share a Redis, a request that meets it hung pays once.
+   * Over all clients of a quorum: usable when a majority answers. One client has one breaker: where key and lock share a
+   * Redis, a request that meets it hung pays once.
    */
   static forQuorum(use: string, clients: readonly (Redis | Cluster)[]): RedisBreaker {
     const [only] = clients;
@@ -76,7 +92,7 @@ export class RedisBreaker {
       const alive = answers.filter(({ status }) => status === 'fulfilled').length;
       if (alive <= clients.length / 2) throw new Error(`${alive} of ${clients.length} answer`);
     });
-    // A restart that fits between two probes has emptied Redis all the same, and whoever repairs it must know.
+    // A restart that fits between two probes has emptied Redis all the same, and the reconciler must know.
     for (const client of clients) client.on('close', () => void breaker.probe());
     if (only && clients.length === 1) ofClient.set(only, breaker);
     return breaker;
@@ -110,6 +126,22 @@ export class RedisBreaker {
     clearInterval(this.timer);
   }
 
+  private async look(): Promise<void> {
+    let spentMs = 0;
+    let failure: Error | null = null;
+    this.probing = true;
+    while (spentMs < FIRST_LOOK_MS && !this.stopped) {
+      const beganAtMs = performance.now();
+      failure = await failureOf(withinLimit(this.isBack(), PING_LIMIT_MS, 'no answer'));
+      if (!failure) break;
+      await pause(FIRST_LOOK_PAUSE_MS);
+      // A stall of this process is no time that its connections had.
+      spentMs += Math.min(performance.now() - beganAtMs, PING_LIMIT_MS + FIRST_LOOK_PAUSE_MS);
+    }
+    this.probing = false;
+    if (failure && !this.stopped) await failureOf(this.policy.execute(() => Promise.reject(failure)));
+  }
+
   private async probe(): Promise<void> {
     if (this.probing || this.stopped) return;
     this.probing = true;
@@ -130,6 +162,18 @@ export class RedisBreaker {
     this.logger.log(REDIS_CLOSED_TEXT(this.use));
     this.recovered.next();
   }
+}
+
+/** Null when it resolves. */
+function failureOf(promise: Promise<unknown>): Promise<Error | null> {
+  return promise.then(
+    () => null,
+    (reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason))),
+  );
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /**

@@ -51,7 +51,7 @@ export class RedisClientStandIn {
   mget = (...keys: (string | string[])[]): Promise<unknown> => this.send(['mget', ...keys.flat()], 'mget');
   scan = (...args: (string | number)[]): Promise<unknown> => this.send(['scan', ...args], 'scan');
   eval = (lua: string, keys: number, args: (string | number)[]): Promise<unknown> =>
-    this.send(['eval', lua, keys, ...args], lua.includes('added') ? 'lock' : 'unlock');
+    this.send(['eval', lua, keys, ...args], lua.includes("'NX', 'PX'") ? 'lock' : 'unlock');
   evalsha = (sha: string, keys: number, args: (string | number)[]): Promise<unknown> =>
     this.send(['evalsha', sha, keys, ...args], `${args.length > 2 ? 'lock' : 'unlock'} ${args[0] ?? ''}`);
 

@@ -19,8 +19,8 @@ export interface ScriptSabotage {
 type Script = (redis: RedisKeys, keys: readonly string[], args: readonly string[]) => number;
 
 /**
- * The meaning of the library's five Lua scripts and of redlock's one, by a phrase that only the script in question has; a script
- * without a phrase known here is an error. redis-stand-in.int-spec.ts compares the library's with a real Redis.
+ * The meaning of the library's six Lua scripts, by a phrase that only the script in question has; a script without a phrase
+ * known here is an error. redis-stand-in.int-spec.ts compares them with a real Redis.
  */
 export function scriptOf(lua: string, sabotage: ScriptSabotage): Script {
   if (lua.includes("redis.call('DEL', KEYS[2])")) {
@@ -49,14 +49,14 @@ export function scriptOf(lua: string, sabotage: ScriptSabotage): Script {
     };
   }
   if (lua.includes("redis.call('GET', KEYS[1]) == ARGV[1]")) return deleteIfSame;
-  if (lua.includes('Return the number of entries added')) {
+  if (lua.includes("'NX', 'PX'")) {
     return (redis, [key = ''], [owner = '', ttlMs = '']) => {
-      if (redis.get(key) !== null) return 0;
+      if (redis.get(key) !== null) return 0; // every key of the stand-in ends
       redis.set(key, owner, redis.nowMs + Number(ttlMs));
       return 1;
     };
   }
-  if (lua.includes('redis.call("get", KEYS[1]) ~= ARGV[1]')) {
+  if (lua.includes("redis.call('GET', KEYS[1]) ~= ARGV[1]")) {
     return (redis, [key = ''], [owner = '']) => {
       const held = redis.get(key);
       if (held === null || (held !== owner && !sabotage.releaseWithoutOwner)) return 0;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { ActiveBroadcastHint } from '../../src/hint/active-broadcast.hint.ts';
-import { RELEASE_SCRIPT } from '../../src/lock/customer-lock.service.ts';
+import { ACQUIRE_SCRIPT, RELEASE_SCRIPT } from '../../src/lock/redlock.quorum.ts';
 import { PATIENT, redisOptions, type RedisScene, startRedisScene } from '../redis-scene.ts';
 import { type Command, RedisServer } from './redis-stand-in.ts';
 import { World } from './world.ts';
@@ -47,6 +47,7 @@ test('the stand-in of Redis replies to the scripts as Redis does', async () => {
     fc
       .tuple(fc.constantFrom(remove, RELEASE_SCRIPT), key, value)
       .map(([script, k, v]): Command => ['eval', script, 1, k, v]),
+    fc.tuple(key, value).map(([k, v]): Command => ['eval', ACQUIRE_SCRIPT, 1, k, v, '1000000']),
     fc.oneof(key, tombstone).map((k): Command => ['get', k]),
     fc.constant<Command>(['mget', 'k1', 'k2']),
   );

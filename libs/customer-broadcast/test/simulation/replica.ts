@@ -8,7 +8,7 @@ import { BroadcastExpiryService } from '../../src/expiry/broadcast-expiry.servic
 import { ActiveBroadcastHint } from '../../src/hint/active-broadcast.hint.ts';
 import { ActiveBroadcastRepository } from '../../src/check/active-broadcast.repository.ts';
 import { BroadcastReplacementService } from '../../src/guard/broadcast-replacement.service.ts';
-import { CustomerLockService } from '../../src/lock/customer-lock.service.ts';
+import { CreateLockService } from '../../src/lock/create-lock.service.ts';
 import { CustomerSlotService } from '../../src/check/customer-slot.service.ts';
 import type { OnActive } from '../../src/guard/on-active.policy.ts';
 import { SingleActiveBroadcast } from '../../src/guard/single-active-broadcast.decorator.ts';
@@ -147,7 +147,7 @@ export class Replica {
       reflector,
       kinds,
       hint,
-      new CustomerLockService(options),
+      new CreateLockService(options),
       slot,
       new BroadcastReplacementService(dataSource, actives, hint, signal),
     );

@@ -39,7 +39,7 @@ const listenOverRedis: TransportFactory = (app, env) =>
 /**
  * The application behind {@link bootstrapService}, for tests and tools: Fastify with our limits, the Redis transport
  * attached with the app's own filters, pipes and interceptors. `app.listen()` and `app.startAllMicroservices()` start
- * it, in this order; neither waits for Postgres or Redis.
+ * it, in this order; neither needs Postgres or Redis.
  *
  * @param rootModule imports `PlatformModule.forRoot()`
  * @publicApi

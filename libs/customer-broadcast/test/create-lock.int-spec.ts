@@ -4,7 +4,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 
 import { startTcpProxy, type TcpProxy } from '../../../test/support/tcp-proxy.ts';
 import { settlesWithin, waitFor } from '../../../test/support/wait.ts';
-import { CustomerLockService, type LockOutcome } from '../src/lock/customer-lock.service.ts';
+import { CreateLockService, type LockOutcome } from '../src/lock/create-lock.service.ts';
 import { PATIENT, redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
 
 const KEY = 'lock:customer-broadcast-create:c1';
@@ -13,7 +13,7 @@ const UNAVAILABLE_LIMIT_MS = 240;
 
 describe('the create lock', () => {
   let scene: RedisScene;
-  const locks: CustomerLockService[] = [];
+  const locks: CreateLockService[] = [];
   const ways: TcpProxy[] = [];
 
   afterEach(async () => {
@@ -26,9 +26,9 @@ describe('the create lock', () => {
     lockTtlMs = 10_000,
     options?: RedisOptions,
     through?: readonly TcpProxy[],
-  ): Promise<CustomerLockService> => {
+  ): Promise<CreateLockService> => {
     const lockRedis = await scene.connect(options, through);
-    const lock = new CustomerLockService(redisOptions(lockRedis[0]!, { lockRedis, lockTtlMs }));
+    const lock = new CreateLockService(redisOptions(lockRedis[0]!, { lockRedis, lockTtlMs }));
     locks.push(lock);
     return lock;
   };
@@ -182,12 +182,23 @@ describe('the create lock', () => {
     scene = await startRedisScene(2);
     const [first, second] = [await newLock(), await newLock()];
     for (let round = 0; round < 10; round++) {
-      await Promise.all([first, second].map((asker) => asker.acquire(`even-${round}`)));
+      const outcomes = await Promise.all([first, second].map((asker) => asker.acquire(`even-${round}`)));
+      for (const outcome of outcomes) if (outcome.state === 'acquired') await outcome.release();
     }
     await waitFor(() => first.breaker.healthy);
     const lock = acquired(await first.acquire('c1'));
     await scene.servers[1]!.pause();
     await lock.release();
+  });
+
+  it.each([2, 3])('leaves nothing of a vote on %i nodes that no asker has won', async (nodes) => {
+    scene = await startRedisScene(nodes);
+    const lock = await newLock();
+    const [mine, ...others] = scene.servers.map(({ client }) => client);
+    await Promise.all(others.map((client, i) => client.set(KEY, `asker ${i}`, 'PX', 10_000)));
+    expect(await stateOf(lock.acquire('c1'))).not.toBe('acquired');
+    await waitFor(async () => (await mine!.exists(KEY)) === 0, { timeoutMs: 2000 });
+    expect(await Promise.all(others.map((client) => client.exists(KEY)))).toEqual(others.map(() => 1));
   });
 
   it('that was granted too late to be valid is unavailable, and does not stay', async () => {
