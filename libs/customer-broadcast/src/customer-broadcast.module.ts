@@ -31,6 +31,7 @@ import { TerminalEventListener } from './listeners/terminal-event.listener.ts';
 import { OutboxRelay } from './outbox/outbox.relay.ts';
 import { OutboxRepository } from './outbox/outbox.repository.ts';
 import { OutboxSignal } from './outbox/outbox.signal.ts';
+import { KeptPlansWorker } from './postgres/kept-plans.worker.ts';
 import { KeyReconciler } from './reconcile/key.reconciler.ts';
 import { RetentionPruner } from './retention/retention.pruner.ts';
 import { RetentionRepository } from './retention/retention.repository.ts';
@@ -83,6 +84,7 @@ const PUBLIC = [
     IdempotencyInterceptor,
     IdempotencyRepository,
     IdempotencyService,
+    KeptPlansWorker,
     KeyReconciler,
     LiveFeed,
     LiveHistoryRepository,

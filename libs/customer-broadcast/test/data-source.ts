@@ -24,7 +24,6 @@ export function connect(
     type: 'postgres',
     url,
     entities: [TestBooking],
-    extra: { options: '-c enable_seqscan=off' }, // as the README asks for
     ...options,
   } as DataSourceOptions;
   return new DataSource(settings).initialize();

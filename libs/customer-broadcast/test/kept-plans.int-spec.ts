@@ -8,6 +8,7 @@ import { ActiveBroadcastRepository } from '../src/check/active-broadcast.reposit
 import { IdempotencyRepository } from '../src/idempotency/idempotency.repository.ts';
 import { BroadcastRepository } from '../src/lifecycle/broadcast.repository.ts';
 import { OutboxRepository } from '../src/outbox/outbox.repository.ts';
+import { KeptPlansWorker } from '../src/postgres/kept-plans.worker.ts';
 import { runPrepared } from '../src/postgres/prepared-statement.ts';
 import { connect, TEST_KIND } from './data-source.ts';
 
@@ -78,6 +79,8 @@ describe.each(FIRST)('a connection opened with $active active and $ended ended',
     // This is what there is, as Postgres believes from now on.
     await database.query(`VACUUM (ANALYZE) ${TABLES.join(', ')}`);
     tasks = work(one);
+    const worker = new KeptPlansWorker(one);
+    await worker.look();
     for (let time = 0; time < TIMES; time++) {
       for (const task of Object.values(tasks)) {
         const customerId = randomUUID();
@@ -88,6 +91,7 @@ describe.each(FIRST)('a connection opened with $active active and $ended ended',
       }
     }
     await add(GROWN);
+    await worker.look();
   });
 
   afterAll(async () => {

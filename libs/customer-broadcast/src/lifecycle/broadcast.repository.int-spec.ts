@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { rowsReadBy } from '../../../../test/support/rows-read.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { connect, inTransaction, TEST_KIND } from '../../test/data-source.ts';
+import { KeptPlansWorker } from '../postgres/kept-plans.worker.ts';
 import { BroadcastRepository, type ManyMade } from './broadcast.repository.ts';
 
 const MANY = 3000;
@@ -54,7 +55,7 @@ describe('one step of many broadcasts', () => {
   it('is looked for once, also by a plan that was made for an empty table', async () => {
     await database.query('TRUNCATE bookings');
     await database.query('VACUUM (ANALYZE) bookings');
-    const unset = await connect(database, { poolSize: 1, extra: {} });
+    const unset = await connect(database, { poolSize: 1 });
     const step = (ids: string[]): Promise<ManyMade> =>
       new BroadcastRepository(unset).transitionMany(TEST_KIND, BROADCASTING, ids);
     for (let round = 0; round < 10; round++) await step([randomUUID()]);
@@ -65,17 +66,19 @@ describe('one step of many broadcasts', () => {
 
   it('reads the rows that it is given, and not whatever is active', async () => {
     await database.query('TRUNCATE bookings');
-    // VAC
     const readByAStep = async (): Promise<number> => {
       const ids = await add(2);
       return rowsReadBy(dataSource, database, 'bookings', () =>
         repository.transitionMany(TEST_KIND, BROADCASTING, ids),
       );
     };
+    const worker = new KeptPlansWorker(dataSource);
+    await worker.look();
     // A connection keeps the plan that it made for an empty table.
     for (let round = 0; round < 10; round++)
       await repository.transitionMany(TEST_KIND, BROADCASTING, [randomUUID()]);
     await add(MANY);
+    await worker.look();
     expect(await readByAStep()).toBeLessThan(50);
     await database.query('ANALYZE bookings');
     for (let round = 0; round < 10; round++) expect(await readByAStep()).toBeLessThan(50);

@@ -1,5 +1,6 @@
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { CannotExecuteNotConnectedError, type DataSource, type EntityManager } from 'typeorm';
+import { inGeneration } from './plan-generation.ts';
 import { joinedManager } from './transaction.ts';
 
 /**
@@ -37,16 +38,18 @@ export async function runPrepared<R extends QueryResultRow>(
   statement: PreparedStatement,
   values: unknown[],
 ): Promise<QueryResult<R>> {
-  const manager = isTransaction(on) ? on : joinedManager(dataSourceOf(on));
+  const dataSource = dataSourceOf(on);
+  const query = { ...inGeneration(dataSource, statement), values };
+  const manager = isTransaction(on) ? on : joinedManager(dataSource);
   if (manager && isTransaction(manager)) {
     const connection = (await manager.queryRunner.connect()) as PoolClient;
-    return connection.query<R>({ ...statement, values });
+    return connection.query<R>(query);
   }
   const client = await poolOf(on).connect();
   client.on('error', rejectedAlready);
   let broken = false;
   try {
-    return await client.query<R>({ ...statement, values });
+    return await client.query<R>(query);
   } catch (error) {
     broken = !isServerAnswer(error);
     throw error;

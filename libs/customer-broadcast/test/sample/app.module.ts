@@ -20,8 +20,6 @@ function actorOf(context: ExecutionContext): BroadcastActor {
       type: 'postgres',
       url: process.env.DATABASE_URL,
       entities: [Parcel],
-      // A connection keeps its plans. One made while a table was nearly empty reads it whole when it has grown.
-      extra: { options: '-c enable_seqscan=off' },
     }),
     ScheduleModule.forRoot(),
     CustomerBroadcastModule.forRootAsync({

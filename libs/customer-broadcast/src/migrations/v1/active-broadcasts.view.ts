@@ -46,7 +46,10 @@ function activeBroadcasts(kinds: readonly InstalledKindRow[]): string {
   return `SELECT ${COLUMNS} FROM (${selects.join('\nUNION ALL\n')}) AS of_all (${COLUMNS})`;
 }
 
-/** SECURITY DEFINER: a create in one service may meet an overdue broadcast whose table it has no right on. */
+/**
+ * `enable_seqscan`: a session keeps a function's plans, however small the tables were at its first call.
+ * SECURITY DEFINER: a create in one service may meet an overdue broadcast whose table it has no right on.
+ */
 function expireFunction(schema: string, kinds: readonly InstalledKindRow[]): string {
   const updates = kinds.flatMap(({ table, life }) =>
     life?.expired
@@ -57,7 +60,7 @@ function expireFunction(schema: string, kinds: readonly InstalledKindRow[]): str
       : [],
   );
   return `CREATE OR REPLACE FUNCTION expire_overdue_broadcasts(customer text, who jsonb) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${schema}, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${schema}, pg_temp SET enable_seqscan = off AS $$
     BEGIN
       ${updates.join('\n')}
     END $$`;
@@ -78,7 +81,7 @@ function cancelFunction(schema: string, kinds: readonly InstalledKindRow[]): str
   );
   return `CREATE OR REPLACE FUNCTION cancel_active_broadcasts(customer text, who jsonb)
     RETURNS TABLE (cancelled_kind text, cancelled_id uuid)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${schema}, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${schema}, pg_temp SET enable_seqscan = off AS $$
     BEGIN
       PERFORM pg_advisory_xact_lock(hashtextextended('customer-broadcast:replace:' || customer, 0));
       ${updates.join('\n')}
