@@ -21,6 +21,7 @@ const DEFAULTS = {
   heartbeatIntervalMs: 15_000,
   outboxRetentionHours: 24,
   historyRetentionDays: 0,
+  redisPrefix: '',
   expiryMode: 'scheduled',
   expiryIntervalMs: 1000,
   dispatcherMode: 'embedded',
@@ -81,6 +82,13 @@ describe('the options', () => {
     ['dispatcherMode', 'scheduled', 'use embedded or external.'],
   ])('refuse %s %j', (option, value, remedy) => {
     expect(() => resolve({ [option]: value })).toThrow(OPTION_TEXT(option, value, remedy));
+  });
+
+  it.each(['a*', '{a}', 'x'.repeat(65)])('refuse the prefix %j', (redisPrefix) => {
+    const remedy = 'use 0 to 64 letters, digits and ":._-".';
+    expect(() => resolve({ redisPrefix })).toThrow(
+      OPTION_TEXT('redisPrefix', JSON.stringify(redisPrefix), remedy),
+    );
   });
 
   it('refuse a lock on no Redis at all', () => {

@@ -19,6 +19,7 @@ const DEFAULTS = {
   outboxRetentionHours: 24,
   // The history is who did what: nobody but its owner knows when it may go.
   historyRetentionDays: 0,
+  redisPrefix: '',
   expiryMode: 'scheduled',
   expiryIntervalMs: 1000,
   dispatcherMode: 'embedded',
@@ -41,6 +42,9 @@ const RANGES = {
   historyRetentionDays: { min: 0, max: 36_500 },
   expiryIntervalMs: { min: 1, max: LONGEST_MS },
 } as const;
+
+/** Without what a search for keys or a Redis Cluster gives a meaning: asterisks and braces. */
+const REDIS_PREFIX = /^[\w:.-]{0,64}$/;
 
 const CHOICES = {
   expiryMode: ['scheduled', 'external'],
@@ -69,6 +73,14 @@ export function resolveOptions(options: CustomerBroadcastModuleOptions): Resolve
       throw new Error(OPTION_TEXT(option, resolved[option], `use ${values.join(' or ')}.`));
     }
   }
+  if (!REDIS_PREFIX.test(resolved.redisPrefix))
+    throw new Error(
+      OPTION_TEXT(
+        'redisPrefix',
+        JSON.stringify(resolved.redisPrefix),
+        'use 0 to 64 letters, digits and ":._-".',
+      ),
+    );
   return resolved;
 }
 

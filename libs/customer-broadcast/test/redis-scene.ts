@@ -54,6 +54,7 @@ export function redisOptions(redis: Redis | Cluster, more: Partial<ResolvedOptio
   return {
     redis,
     lockRedis: [redis],
+    redisPrefix: '',
     lockTtlMs: 10_000,
     broadcastTimeoutSeconds: 120,
     keyGraceSeconds: 60,

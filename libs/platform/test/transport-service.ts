@@ -4,8 +4,12 @@ import { until } from './redis-server.ts';
 import { testEnvironment, testModule } from './service.ts';
 
 /** The test service on HTTP and on the Redis transport, which it joins in its own time: see {@link untilHeard}. */
-export async function startTransportService(redisUrl: string, databaseUrl: string): Promise<ServiceApp> {
-  const env = testEnvironment({ REDIS_URL: redisUrl, DATABASE_URL: databaseUrl });
+export async function startTransportService(
+  redisUrl: string,
+  databaseUrl: string,
+  more: NodeJS.ProcessEnv = {},
+): Promise<ServiceApp> {
+  const env = testEnvironment({ REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, ...more });
   const service = await createServiceApp(testModule(env));
   await service.app.listen(0, '127.0.0.1');
   await service.app.startAllMicroservices();

@@ -29,7 +29,7 @@ export const REDIS_CONNECTIONS = Symbol('truck-requests:redis-connections');
           lock: env.redisLockUrls.map((url) =>
             url === env.redisUrl ? key : createRedis(url, 'customer-broadcast-lock'),
           ),
-          events: createTransportClient(env.redisUrl),
+          events: createTransportClient(env.redisUrl, env.redisPrefix),
         };
       },
     },

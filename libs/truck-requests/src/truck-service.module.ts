@@ -92,6 +92,7 @@ function optionsFrom(env: Environment, redis: RedisConnections): CustomerBroadca
   return {
     redis: redis.key,
     lockRedis: redis.lock,
+    redisPrefix: env.redisPrefix,
     events: redis.events,
     actor: actorOf,
     broadcastTimeoutSeconds: env.broadcastTimeoutSeconds,

@@ -57,8 +57,9 @@ interface HintCommands {
 }
 
 /**
- * The key `customer:active-broadcast:{customerId}`, whose value is `kind:id`. The only file that knows it. It is a hint: it
- * may be missing, and it may be stale until somebody looks; it never names a broadcast that ended before it was written.
+ * The key `customer:active-broadcast:{customerId}`, after the prefix of the options; its value is `kind:id`. The only file
+ * that knows it. It is a hint: it may be missing, and it may be stale until it is looked at; it never names a broadcast that
+ * ended before it was written.
  *
  * Every method rejects when Redis is away; the caller decides what that means (for a request: nothing).
  *
@@ -70,6 +71,7 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
   private readonly client: (Redis | Cluster) & HintCommands;
   private readonly graceMs: number;
   private readonly lifetimeMs: number;
+  private readonly prefix: string;
 
   constructor(@Inject(RESOLVED_OPTIONS) options: ResolvedOptions) {
     const client = options.redis;
@@ -78,6 +80,7 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
     client.defineCommand('customerBroadcastReopen', { numberOfKeys: 2, lua: REOPEN });
     client.defineCommand('customerBroadcastDelete', { numberOfKeys: 1, lua: DELETE_IF_SAME });
     this.client = client as typeof client & HintCommands;
+    this.prefix = options.redisPrefix;
     this.graceMs = options.keyGraceSeconds * 1000;
     this.lifetimeMs = options.broadcastTimeoutSeconds * 1000 + this.graceMs;
     this.breaker = RedisBreaker.forQuorum('key', [client]);
@@ -94,7 +97,7 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
 
   /** @returns the value as it stands, for {@link deleteIfSame}; null without a key */
   read(customerId: string): Promise<string | null> {
-    return this.breaker.run(() => this.client.get(KEY_PREFIX + customerId));
+    return this.breaker.run(() => this.client.get(this.keyOf(customerId)));
   }
 
   /**
@@ -107,8 +110,8 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
     const endsAtMs = expiresAt.getTime() + this.graceMs;
     const written = await this.breaker.run(() =>
       this.client.customerBroadcastSet(
-        KEY_PREFIX + customerId,
-        tombstoneOf(customerId, broadcast),
+        this.keyOf(customerId),
+        this.tombstoneOf(customerId, broadcast),
         valueOf(broadcast),
         endsAtMs,
       ),
@@ -126,8 +129,8 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
     // The tombstone lives as long as a key could that was written for this broadcast a moment ago.
     const deleted = await this.breaker.run(() =>
       this.client.customerBroadcastClose(
-        KEY_PREFIX + customerId,
-        tombstoneOf(customerId, broadcast),
+        this.keyOf(customerId),
+        this.tombstoneOf(customerId, broadcast),
         valueOf(broadcast),
         this.lifetimeMs,
         randomUUID(),
@@ -138,7 +141,7 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
 
   /** @returns what marks the broadcast as ended, for {@link reopen}; null when nothing does */
   readTombstone(customerId: string, broadcast: HintedBroadcast): Promise<string | null> {
-    return this.breaker.run(() => this.client.get(tombstoneOf(customerId, broadcast)));
+    return this.breaker.run(() => this.client.get(this.tombstoneOf(customerId, broadcast)));
   }
 
   /**
@@ -155,8 +158,8 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
   ): Promise<boolean> {
     const written = await this.breaker.run(() =>
       this.client.customerBroadcastReopen(
-        KEY_PREFIX + customerId,
-        tombstoneOf(customerId, broadcast),
+        this.keyOf(customerId),
+        this.tombstoneOf(customerId, broadcast),
         valueOf(broadcast),
         expiresAt.getTime() + this.graceMs,
         mark,
@@ -168,8 +171,7 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
   /** Deletes the key if it still has this value. @returns whether it was deleted */
   async deleteIfSame(customerId: string, value: string): Promise<boolean> {
     return (
-      (await this.breaker.run(() => this.client.customerBroadcastDelete(KEY_PREFIX + customerId, value))) ===
-      1
+      (await this.breaker.run(() => this.client.customerBroadcastDelete(this.keyOf(customerId), value))) === 1
     );
   }
 
@@ -181,10 +183,10 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
       let cursor = '0';
       do {
         const [next, keys] = await this.breaker.run(() =>
-          node.scan(cursor, 'MATCH', `${KEY_PREFIX}*`, 'COUNT', pageSize),
+          node.scan(cursor, 'MATCH', `${this.keyOf('')}*`, 'COUNT', pageSize),
         );
         cursor = next;
-        yield keys.map((key) => key.slice(KEY_PREFIX.length));
+        yield keys.map((key) => key.slice(this.keyOf('').length));
       } while (cursor !== '0');
     }
   }
@@ -192,28 +194,32 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
   /** The values of several keys, in the order of the customers; null also for what is no string. */
   readMany(customerIds: readonly string[]): Promise<(string | null)[]> {
     const { client } = this;
-    const keys = customerIds.map((id) => KEY_PREFIX + id);
+    const keys = customerIds.map((id) => this.keyOf(id));
     if (keys.length === 0) return Promise.resolve([]);
     if (!client.isCluster) return this.breaker.run(() => client.mget(keys));
     // One command for each, as they may lie on several nodes; and not GET, which fails on what is no string.
     return this.breaker.run(async () => (await Promise.all(keys.map((key) => client.mget(key)))).flat());
+  }
+
+  private keyOf(customerId: string): string {
+    return this.prefix + KEY_PREFIX + customerId;
+  }
+
+  /**
+   * The tombstone of a broadcast. The scripts need it on the node that has the key, so it names in braces what a Redis Cluster
+   * hashes of the key: all of it, or what braces of the customer's own enclose. Only of an id with a `}` that closes nothing
+   * a Cluster refuses both, and such a customer goes without a key.
+   *
+   * @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
+   */
+  private tombstoneOf(customerId: string, { id }: HintedBroadcast): string {
+    const key = this.keyOf(customerId);
+    const hashed = /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
+    return `${this.prefix}${TOMBSTONE_PREFIX}{${hashed}}:${id}`;
   }
 }
 
 /** How the key names a broadcast. */
 export function valueOf({ kind, id }: HintedBroadcast): string {
   return `${kind}:${id}`;
-}
-
-/**
- * The tombstone of a broadcast. The scripts need it on the node that has the key, so it names in braces what a Redis Cluster
- * hashes of the key: all of it, or what braces of the customer's own enclose. Only of an id with a `}` that closes nothing
- * a Cluster refuses both, and such a customer goes without a key.
- *
- * @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
- */
-function tombstoneOf(customerId: string, { id }: HintedBroadcast): string {
-  const key = KEY_PREFIX + customerId;
-  const hashed = /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
-  return `${TOMBSTONE_PREFIX}{${hashed}}:${id}`;
 }

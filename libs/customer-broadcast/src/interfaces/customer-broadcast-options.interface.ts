@@ -22,6 +22,11 @@ export interface CustomerBroadcastModuleOptions {
    * @default [redis]
    */
   readonly lockRedis?: readonly (Redis | Cluster)[];
+  /**
+   * Before the key, its tombstone and the lock, for applications that share a Redis; the transport has a prefix of its own
+   * for its channels. 0 to 64 letters, digits and `:._-`. @default ''
+   */
+  readonly redisPrefix?: string;
   /** Nest client of the Redis transport, over which the relay delivers; with `retryAttempts` set, or it never reconnects. */
   readonly events: ClientProxy;
   /** Who asks, from the request (HTTP) or the payload (RPC). Throws what the application answers to a stranger. */

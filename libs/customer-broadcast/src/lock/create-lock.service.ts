@@ -46,8 +46,10 @@ export class CreateLockService implements OnModuleInit, OnModuleDestroy {
   private readonly quorum: RedlockQuorum;
   private readonly unreleased: UnreleasedLocks<LockClaim>;
   private readonly ttlMs: number;
+  private readonly keyPrefix: string;
 
-  constructor(@Inject(RESOLVED_OPTIONS) { lockRedis, lockTtlMs }: ResolvedOptions) {
+  constructor(@Inject(RESOLVED_OPTIONS) { lockRedis, lockTtlMs, redisPrefix }: ResolvedOptions) {
+    this.keyPrefix = redisPrefix + LOCK_PREFIX;
     this.ttlMs = lockTtlMs;
     this.breaker = RedisBreaker.forQuorum('lock', lockRedis);
     this.unreleased = new UnreleasedLocks((claim) => this.breaker.run(() => this.giveBack(claim)));
@@ -85,7 +87,7 @@ export class CreateLockService implements OnModuleInit, OnModuleDestroy {
 
   private async ask(customerId: string): Promise<LockOutcome> {
     for (let attempt = 1; attempt <= SPLIT_VOTE_ATTEMPTS; attempt++) {
-      const claim = newClaim(LOCK_PREFIX + customerId);
+      const claim = newClaim(this.keyPrefix + customerId);
       const askedAtMs = performance.now();
       let verdict: Verdict;
       try {

@@ -119,6 +119,7 @@ export class Replica {
       actor: (context: ExecutionContext) => context.switchToRpc().getData<{ actor: unknown }>().actor,
       broadcastTimeoutSeconds: BROADCAST_TIMEOUT_SECONDS,
       keyGraceSeconds: 60,
+      redisPrefix: '',
       lockTtlMs: LOCK_TTL_MS,
       relayIntervalMs: 2000,
       acknowledgeTimeoutMs: 1000,

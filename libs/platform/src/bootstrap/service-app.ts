@@ -34,7 +34,10 @@ export interface ServiceApp {
 const NEST_OPTIONS = { bufferLogs: true, abortOnError: false };
 
 const listenOverRedis: TransportFactory = (app, env) =>
-  new MessageClaimServer(redisTransportOptions(env.redisUrl), app.get(MessageClaimRepository));
+  new MessageClaimServer(
+    redisTransportOptions(env.redisUrl, env.redisPrefix),
+    app.get(MessageClaimRepository),
+  );
 
 /**
  * The application behind {@link bootstrapService}, for tests and tools: Fastify with our limits, the Redis transport

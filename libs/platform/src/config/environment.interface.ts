@@ -28,6 +28,11 @@ export interface Environment {
    */
   readonly databasePoolSize: number;
   readonly redisUrl: string;
+  /**
+   * Before every key and channel, for applications that share a Redis: database numbers keep keys apart, not channels. 0 to 64
+   * letters, digits and `:._-`. @default ''
+   */
+  readonly redisPrefix: string;
   /** Independent masters of the lock's quorum. @default [redisUrl] */
   readonly redisLockUrls: readonly string[];
   /** 0 means any free port. @default 3001 */

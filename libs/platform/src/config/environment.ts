@@ -5,6 +5,8 @@ import { EnvironmentReader } from './environment.reader.ts';
 const MIN_SECRET_BYTES = 32;
 const DATABASE_EXAMPLE = 'postgres://app:password@localhost:5432/broadcasts';
 const REDIS_EXAMPLE = 'redis://localhost:6379';
+/** Without what a search for keys or a Redis Cluster gives a meaning: asterisks and braces. */
+const REDIS_PREFIX = /^[\w:.-]{0,64}$/;
 const REDIS_PROTOCOLS = ['redis:', 'rediss:'];
 
 /**
@@ -20,6 +22,7 @@ export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     databaseUrl: read.url('DATABASE_URL', ['postgres:', 'postgresql:'], DATABASE_EXAMPLE),
     databasePoolSize: read.integer('DATABASE_POOL_SIZE', { fallback: 10, min: 2, max: 1_000 }),
     redisUrl,
+    redisPrefix: readRedisPrefix(read),
     redisLockUrls: read.urls(
       'REDIS_LOCK_URLS',
       REDIS_PROTOCOLS,
@@ -60,6 +63,13 @@ export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
   };
   read.finish();
   return environment;
+}
+
+function readRedisPrefix(read: EnvironmentReader): string {
+  const prefix = read.text('REDIS_PREFIX') ?? '';
+  if (!REDIS_PREFIX.test(prefix))
+    read.complain('REDIS_PREFIX', `is "${prefix}", not 1 to 64 letters, digits and ":._-"`, 'staging:');
+  return prefix;
 }
 
 function readAuth(read: EnvironmentReader): AuthEnvironment {

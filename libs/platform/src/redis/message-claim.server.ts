@@ -99,7 +99,13 @@ export class MessageClaimServer extends HealingRedisServer {
     const publishedAfterMs = this.publishedAfterMs;
     const messageId = `${channel}:${id}`;
     try {
-      const reply = await pub.set(`message-claim:${messageId}`, this.owner, 'PX', CLAIM_MS, 'NX');
+      const reply = await pub.set(
+        `${this.channelPrefix}message-claim:${messageId}`,
+        this.owner,
+        'PX',
+        CLAIM_MS,
+        'NX',
+      );
       if (reply !== 'OK') return false;
     } catch (error) {
       if (!isOnAnotherNode(error)) {

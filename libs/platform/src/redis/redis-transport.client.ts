@@ -1,4 +1,5 @@
 import { type ClientProxy, ClientRedis } from '@nestjs/microservices';
+import type { ReadPacket } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
 import { redisTransportOptions, type RedisTransportOptions } from './redis-transport.options.ts';
 import { keepPinging, sayGoodbye } from './redis-liveness.ts';
@@ -17,11 +18,14 @@ import { newInbox, withInbox } from './reply-inbox.ts';
  */
 class HealingRedisClient extends ClientRedis {
   private stopPinging: (() => void) | undefined;
-  private readonly inbox = newInbox();
+  private readonly prefix: string;
+  private readonly inbox: string;
   private hearsInbox = false;
 
   constructor(options: RedisTransportOptions) {
     super({ ...options });
+    this.prefix = options.channelPrefix;
+    this.inbox = newInbox(this.prefix);
     this.setOnDispatchHook((packet) => {
       if (this.hearsInbox) packet.metadata = withInbox(this.inbox, packet.metadata);
     });
@@ -71,6 +75,23 @@ class HealingRedisClient extends ClientRedis {
     });
   }
 
+  override getRequestPattern(pattern: string): string {
+    return this.prefix + super.getRequestPattern(pattern);
+  }
+
+  override getReplyPattern(pattern: string): string {
+    return this.prefix + super.getReplyPattern(pattern);
+  }
+
+  /** Nest publishes an event on a channel of the pattern as it stands. */
+  protected override async dispatchEvent<T>(packet: ReadPacket): Promise<T> {
+    const channel = this.getRequestPattern(this.normalizePattern(packet.pattern as string));
+    return (await (this.pubClient as Redis).publish(
+      channel,
+      JSON.stringify(this.serializer.serialize(packet)),
+    )) as T;
+  }
+
   /**
    * A channel of answers stays heard until the connection is lost. Nest leaves it with the last answer that is waited for, and
    * enters it again for each question that is asked before the first of them has entered: two commands more for an event.
@@ -89,11 +110,12 @@ class HealingRedisClient extends ClientRedis {
 /**
  * A client of the Redis transport that connects when it is first used. The caller closes it.
  *
- * @example createTransportClient(env.redisUrl).send('booking.get', { id, actor })
+ * @param channelPrefix that of the services it talks to. @default ''
+ * @example createTransportClient(env.redisUrl, env.redisPrefix).send('booking.get', { id, actor })
  * @see HealingRedisClient
  * @publicApi
  */
-export function createTransportClient(url: string): ClientProxy {
+export function createTransportClient(url: string, channelPrefix = ''): ClientProxy {
   // Nest's own factory casts as well: the states that its Redis client reports are narrower than those of any client.
-  return new HealingRedisClient(redisTransportOptions(url)) as unknown as ClientProxy;
+  return new HealingRedisClient(redisTransportOptions(url, channelPrefix)) as unknown as ClientProxy;
 }

@@ -7,6 +7,9 @@ import { coalesceWrites } from './redis-writes.ts';
 import { logStateChanges } from './redis.client.ts';
 import { inboxOf } from './reply-inbox.ts';
 
+const SHARED_CHANNELS_TEXT = (db: number): string =>
+  `Redis database ${db} has keys of its own, but every database of that Redis shares its channels: another application there hears these requests and events. Set REDIS_PREFIX, for example "staging:".`;
+
 /**
  * Nest's Redis transport, made to start without Redis: it subscribes as soon as there is a connection, again after
  * each reconnect, and always over the same two connections. Nest's own fails its start when the first attempt does,
@@ -19,20 +22,26 @@ import { inboxOf } from './reply-inbox.ts';
 export class HealingRedisServer extends ServerRedis {
   private stopPinging: (() => void) | undefined;
   private heardUpToMs = -Infinity;
+  private readonly databaseIndex: number;
+  /** Before the name of each channel. */
+  protected readonly channelPrefix: string;
 
   constructor(options: RedisTransportOptions) {
     super({ ...options });
+    this.channelPrefix = options.channelPrefix;
+    this.databaseIndex = options.db;
   }
 
   /** Returns at once; the connection follows in the background. */
   override start(callback?: () => void): void {
+    this.warnOfSharedChannels();
     const clients = [this.subClient, this.pubClient] as Redis[];
     // Subscribing before there is a connection puts the commands into the client's offline queue, and ioredis
     // repeats them after each reconnect (autoResubscribe).
-    this.bindEvents(this.subClient, this.pubClient);
-    const [subscriber] = clients;
+    const [subscriber, publisher] = clients as [Redis, Redis];
+    this.bindEvents(subscriber, publisher);
     // Nothing is heard that was published before the connection on which it is heard.
-    subscriber?.on('connect', () => (this.heardUpToMs = performance.now()));
+    subscriber.on('connect', () => (this.heardUpToMs = performance.now()));
     this.stopPinging = keepPinging(
       () => clients,
       (client, askedAtMs) => {
@@ -42,6 +51,32 @@ export class HealingRedisServer extends ServerRedis {
     // A failed first attempt is not the end: the retry strategy goes on. `error` listeners report it.
     for (const client of clients) void client.connect().catch(() => undefined);
     callback?.();
+  }
+
+  /** Numbered databases look like separate ones, and are not for what is published. */
+  warnOfSharedChannels(): void {
+    if (this.databaseIndex > 0 && this.channelPrefix === '')
+      this.logger.warn(SHARED_CHANNELS_TEXT(this.databaseIndex));
+  }
+
+  override bindEvents(subscriber: Redis, publisher: Redis): void {
+    const handle = this.getMessageHandler(publisher);
+    subscriber.on('message', (channel, buffer) => void handle(channel, buffer));
+    // Refused, which is logged: it is heard when Redis allows it after a reconnect.
+    for (const pattern of this.messageHandlers.keys())
+      void subscriber.subscribe(this.channelPrefix + pattern).catch(() => undefined);
+  }
+
+  override getMessageHandler(publisher: Redis): (channel: string, buffer: string) => Promise<unknown> {
+    const handle = super.getMessageHandler(publisher) as (
+      channel: string,
+      buffer: string,
+    ) => Promise<unknown>;
+    return (channel, buffer) => handle(channel.slice(this.channelPrefix.length), buffer);
+  }
+
+  override getReplyPattern(pattern: string): string {
+    return this.channelPrefix + super.getReplyPattern(pattern);
   }
 
   /**
@@ -63,7 +98,7 @@ export class HealingRedisServer extends ServerRedis {
     context: RedisContext,
   ): (response: object) => Promise<unknown> {
     const onPattern = super.getPublisher(pub, pattern, id, context) as (response: object) => Promise<unknown>;
-    const inbox = inboxOf(context.getMetadata());
+    const inbox = inboxOf(this.channelPrefix, context.getMetadata());
     if (inbox === null) return onPattern;
     return async (response) => {
       const reply: unknown = this.serializer.serialize(Object.assign(response, { id }));

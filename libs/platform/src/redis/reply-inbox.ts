@@ -6,8 +6,8 @@ type Metadata = Record<string, string>;
 const INBOX = /^reply-inbox\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A channel that one process alone hears. */
-export function newInbox(): string {
-  return `reply-inbox.${randomUUID()}`;
+export function newInbox(channelPrefix: string): string {
+  return `${channelPrefix}reply-inbox.${randomUUID()}`;
 }
 
 /** The metadata of a packet whose answer is to go to the inbox. */
@@ -19,8 +19,9 @@ export function withInbox(inbox: string, metadata: Metadata | undefined): Metada
  * Where the sender of a packet hears answers alone; null when it names no such channel. Anybody may publish a packet, and must
  * not have answers published on whatever channel they like.
  */
-export function inboxOf(metadata: unknown): string | null {
+export function inboxOf(channelPrefix: string, metadata: unknown): string | null {
   if (typeof metadata !== 'object' || metadata === null || !('replyTo' in metadata)) return null;
   const { replyTo } = metadata;
-  return typeof replyTo === 'string' && INBOX.test(replyTo) ? replyTo : null;
+  if (typeof replyTo !== 'string' || !replyTo.startsWith(channelPrefix)) return null;
+  return INBOX.test(replyTo.slice(channelPrefix.length)) ? replyTo : null;
 }
