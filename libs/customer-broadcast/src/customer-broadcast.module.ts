@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ActiveBroadcastHint } from './hint/active-broadcast.hint.ts';
 import { ActiveBroadcastRepository } from './check/active-broadcast.repository.ts';
+import { CancelLinks } from './check/cancel-links.ts';
 import { BroadcastReplacementService } from './guard/broadcast-replacement.service.ts';
 import { CreateLockService } from './lock/create-lock.service.ts';
 import { CustomerSlotService } from './check/customer-slot.service.ts';
@@ -78,6 +79,7 @@ const PUBLIC = [
     BroadcastReaderService,
     BroadcastReplacementService,
     BroadcastRepository,
+    CancelLinks,
     CreateLockService,
     CustomerSlotService,
     EmbeddedDispatcher,

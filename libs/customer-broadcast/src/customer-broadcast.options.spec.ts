@@ -91,6 +91,13 @@ describe('the options', () => {
     );
   });
 
+  it.each(['api', '/api/', '/', '/a b', 'https://host/api'])('refuse the link prefix %j', (linkPrefix) => {
+    const remedy = "use a path as '/api', or leave it out.";
+    expect(() => resolve({ linkPrefix })).toThrow(
+      OPTION_TEXT('linkPrefix', JSON.stringify(linkPrefix), remedy),
+    );
+  });
+
   it('refuse a lock on no Redis at all', () => {
     const remedy = 'name at least one client, or leave it out.';
     expect(() => resolve({ lockRedis: [] })).toThrow(OPTION_TEXT('lockRedis', 'empty', remedy));

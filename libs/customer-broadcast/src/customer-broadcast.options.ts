@@ -46,6 +46,8 @@ const RANGES = {
 /** Without what a search for keys or a Redis Cluster gives a meaning: asterisks and braces. */
 const REDIS_PREFIX = /^[\w:.-]{0,64}$/;
 
+const LINK_PREFIX = /^(\/[^\s/?#]+)*$/;
+
 const CHOICES = {
   expiryMode: ['scheduled', 'external'],
   dispatcherMode: ['embedded', 'external'],
@@ -79,6 +81,14 @@ export function resolveOptions(options: CustomerBroadcastModuleOptions): Resolve
         'redisPrefix',
         JSON.stringify(resolved.redisPrefix),
         'use 0 to 64 letters, digits and ":._-".',
+      ),
+    );
+  if (!LINK_PREFIX.test(resolved.linkPrefix ?? ''))
+    throw new Error(
+      OPTION_TEXT(
+        'linkPrefix',
+        JSON.stringify(resolved.linkPrefix),
+        "use a path as '/api', or leave it out.",
       ),
     );
   return resolved;

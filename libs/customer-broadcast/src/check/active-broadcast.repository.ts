@@ -6,6 +6,7 @@ import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.t
 import type { ActiveStatus } from '../lifecycle/broadcast-status.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
 import { StatementBatcher } from '../postgres/statement.batcher.ts';
+import { CancelLinks } from './cancel-links.ts';
 
 interface ActiveRow {
   readonly kind: string;
@@ -46,7 +47,10 @@ const COLUMNS = `kind, id, customer_id, status, created_at, expires_at, route,
 export class ActiveBroadcastRepository {
   private readonly finds: StatementBatcher<string, ActiveRow | undefined>;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly links: CancelLinks = new CancelLinks(),
+  ) {
     this.finds = new StatementBatcher(
       dataSource,
       (customerIds) => this.findRows(customerIds),
@@ -65,7 +69,7 @@ export class ActiveBroadcastRepository {
         status: row.status,
         createdAt: row.created_at,
         expiresAt: row.expires_at,
-        cancel: { method: 'POST', href: `${row.route}/${row.id}/cancel` },
+        cancel: this.links.to(row.route, row.id),
       },
       secondsLeft: Math.max(1, Math.ceil(row.seconds_left)),
       overdue: row.seconds_left <= 0,

@@ -31,6 +31,11 @@ export interface CustomerBroadcastModuleOptions {
   readonly events: ClientProxy;
   /** Who asks, from the request (HTTP) or the payload (RPC). Throws what the application answers to a stranger. */
   readonly actor: (context: ExecutionContext) => BroadcastActor;
+  /**
+   * Path under which callers reach the routes of the kinds, where it is not Nest's global prefix: that of a gateway, say. Begins with
+   * a slash and ends with none, or is empty. @default the global prefix
+   */
+  readonly linkPrefix?: string;
   /** How long a broadcast may be on the air, seconds, 1 to 2_147_483. @default 120 */
   readonly broadcastTimeoutSeconds?: number;
   /** What the key lives longer than its broadcast, seconds, 0 to 2_147_483. @default 60 */
@@ -62,5 +67,6 @@ export interface CustomerBroadcastModuleOptions {
   readonly background?: boolean;
 }
 
-/** The options with every default filled in. */
-export type ResolvedOptions = Required<CustomerBroadcastModuleOptions>;
+/** The options with every default filled in. Only Nest knows that of `linkPrefix`. */
+export type ResolvedOptions = Required<Omit<CustomerBroadcastModuleOptions, 'linkPrefix'>> &
+  Pick<CustomerBroadcastModuleOptions, 'linkPrefix'>;
