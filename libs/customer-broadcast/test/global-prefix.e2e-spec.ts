@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
 import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
 import { connect } from './data-source.ts';
-import { CreateParcels1763800300000 } from './sample/1763800300000-CreateParcels.ts';
+import { CreateParcels1796083700000 } from './sample/1796083700000-CreateParcels.ts';
 
 interface Refusal {
   readonly activeBroadcast: { readonly cancel: { readonly method: 'POST'; readonly href: string } };
@@ -18,7 +18,7 @@ describe('an application under a global prefix', () => {
 
   beforeAll(async () => {
     [database, redis] = await Promise.all([createTestDatabase(), startTestRedis()]);
-    const dataSource = await connect(database, { migrations: [CreateParcels1763800300000] });
+    const dataSource = await connect(database, { migrations: [CreateParcels1796083700000] });
     await dataSource.runMigrations();
     await dataSource.destroy();
     process.env.DATABASE_URL = database.url;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 
 import { ActiveBroadcastHint } from '../src/hint/active-broadcast.hint.ts';
-import { CustomerLockService } from '../src/lock/customer-lock.service.ts';
+import { CreateLockService } from '../src/lock/create-lock.service.ts';
 import { PATIENT, redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
 
 const PREFIXES = ['green:', 'blue:', ''];
@@ -12,7 +12,7 @@ describe('deployments with prefixes of their own on one Redis', () => {
   let scene: RedisScene;
   let redis: Redis;
   let hints: ActiveBroadcastHint[];
-  let locks: CustomerLockService[];
+  let locks: CreateLockService[];
 
   beforeAll(async () => {
     scene = await startRedisScene(1);
@@ -20,7 +20,7 @@ describe('deployments with prefixes of their own on one Redis', () => {
     const [client] = await scene.connect(PATIENT);
     const options = PREFIXES.map((redisPrefix) => redisOptions(client!, { redisPrefix }));
     hints = options.map((each) => new ActiveBroadcastHint(each));
-    locks = options.map((each) => new CustomerLockService(each));
+    locks = options.map((each) => new CreateLockService(each));
   });
 
   beforeEach(() => redis.flushall());
