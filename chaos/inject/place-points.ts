@@ -4,6 +4,7 @@ import type { ArmedPoints } from './armed-points.ts';
 import { BuiltClass } from './built-class.ts';
 
 const LIBRARY = 'customer-broadcast/dist';
+const TRUCKS = 'truck-requests/dist';
 
 interface LockOutcome {
   readonly state: string;
@@ -98,7 +99,7 @@ async function placeInTransitions(points: ArmedPoints): Promise<void> {
     `${LIBRARY}/check/active-broadcast.repository`,
     'ActiveBroadcastRepository',
   );
-  const rows = await BuiltClass.find(`${LIBRARY}/lifecycle/broadcast.repository`, 'BroadcastRepository');
+  const rows = await BuiltClass.find(`${TRUCKS}/request/truck-request.repository`, 'TruckRequestRepository');
   const expiry = await BuiltClass.find(
     `${LIBRARY}/expiry/broadcast-expiry.repository`,
     'BroadcastExpiryRepository',

@@ -1,4 +1,8 @@
-import { type GuardedKind, installBroadcastKind, uninstallBroadcastKind } from '@app/customer-broadcast';
+import {
+  type InstalledGuardedKind,
+  installBroadcastKind,
+  uninstallBroadcastKind,
+} from '@app/customer-broadcast';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DataSource, type QueryRunner } from 'typeorm';
 
@@ -22,7 +26,7 @@ const open = (table: string, customer = 'c1') =>
   refusalOf(database.query(`INSERT INTO ${table} (customer_id) VALUES ($1)`, [customer]));
 
 describe('a kind whose table stays as it is', () => {
-  const RIDE: GuardedKind = {
+  const RIDE: InstalledGuardedKind = {
     name: 'ride',
     table: 'dispatch.rides',
     route: '/v1/rides',

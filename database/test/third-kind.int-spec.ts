@@ -1,7 +1,7 @@
 import {
   installBroadcastKind,
   type InstalledLife,
-  type KindWithLife,
+  type InstalledKindWithLife,
   uninstallBroadcastKind,
 } from '@app/customer-broadcast';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -22,7 +22,7 @@ const LIFE: InstalledLife = {
   cancelled: 'cancelled',
   expired: 'expired',
 };
-const PARCEL: KindWithLife = { name: 'parcel', table: 'parcels', route: '/v1/parcels', life: LIFE };
+const PARCEL: InstalledKindWithLife = { name: 'parcel', table: 'parcels', route: '/v1/parcels', life: LIFE };
 const TABLE = 'CREATE TABLE parcels (id uuid PRIMARY KEY, label text)';
 
 let database: GuardedDatabase;

@@ -9,7 +9,6 @@ export const REPLACED_REASON = 'replaced by a new request';
 
 export const SYSTEM_ACTORS = {
   create: 'system:create',
-  dispatcher: 'system:embedded-dispatcher',
   expiry: 'system:expiry-worker',
   relay: 'system:outbox-relay',
 } as const;

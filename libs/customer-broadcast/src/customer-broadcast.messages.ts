@@ -10,14 +10,8 @@ export const INVALID_TRANSITION_TEXT = (kind: string, id: string, status: string
 export const OVERDUE_TEXT = (kind: string, id: string): string =>
   `The deadline of the ${kind} '${id}' has passed.`;
 
-export const NO_LONGER_AVAILABLE_TEXT = (wanted: number, left: number): string =>
-  `${wanted} truck(s) were offered, but only ${left} are still needed.`;
-
 export const FORBIDDEN_TEXT = (role: string, action: string, allowed: readonly string[]): string =>
   `The role '${role}' may not ${action}; it takes ${allowed.join(' or ')}.`;
-
-export const NOT_ACCEPTED_TEXT = (kind: string, id: string): string =>
-  `Only a transporter who accepted the ${kind} '${id}' may do this.`;
 
 export const CUSTOMER_ID_TEXT = (value: string): string =>
   `The customer id ${JSON.stringify(value.slice(0, 40))} is not valid: it takes 1 to 128 visible ASCII characters.`;

@@ -9,16 +9,13 @@ import { SingleActiveBroadcastInterceptor } from './guard/single-active-broadcas
 import { RESOLVED_OPTIONS } from './customer-broadcast.constants.ts';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './customer-broadcast.module-definition.ts';
 import { resolveOptions } from './customer-broadcast.options.ts';
-import { EmbeddedDispatcher } from './dispatch/embedded.dispatcher.ts';
 import { BroadcastExpiryRepository } from './expiry/broadcast-expiry.repository.ts';
 import { BroadcastExpiryService } from './expiry/broadcast-expiry.service.ts';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
 import { IdempotencyRepository } from './idempotency/idempotency.repository.ts';
 import { IdempotencyService } from './idempotency/idempotency.service.ts';
-import type { BroadcastKind } from './interfaces/broadcast-kind.interface.ts';
-import { AcceptanceRepository } from './lifecycle/acceptance.repository.ts';
+import type { GuardedKind } from './interfaces/broadcast-kind.interface.ts';
 import { ActiveBroadcastController } from './lifecycle/active-broadcast.controller.ts';
-import { BroadcastAcceptanceService } from './lifecycle/broadcast-acceptance.service.ts';
 import { BroadcastHistoryRepository } from './lifecycle/broadcast-history.repository.ts';
 import { BroadcastKindRegistry } from './lifecycle/broadcast-kind.registry.ts';
 import { BroadcastLifecycleService } from './lifecycle/broadcast-lifecycle.service.ts';
@@ -38,13 +35,13 @@ import { RetentionPruner } from './retention/retention.pruner.ts';
 import { RetentionRepository } from './retention/retention.repository.ts';
 
 const PUBLIC = [
-  BroadcastAcceptanceService,
   BroadcastExpiryService,
   BroadcastKindRegistry,
   BroadcastLifecycleService,
   BroadcastReaderService,
   KeyReconciler,
   LiveFeed,
+  OutboxRelay,
   // What the decorators need in the modules of the handlers.
   IdempotencyInterceptor,
   IdempotencyService,
@@ -67,10 +64,8 @@ const PUBLIC = [
 @Module({
   providers: [
     { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS_TOKEN] },
-    AcceptanceRepository,
     ActiveBroadcastHint,
     ActiveBroadcastRepository,
-    BroadcastAcceptanceService,
     BroadcastExpiryRepository,
     BroadcastExpiryService,
     BroadcastHistoryRepository,
@@ -82,7 +77,6 @@ const PUBLIC = [
     CancelLinks,
     CreateLockService,
     CustomerSlotService,
-    EmbeddedDispatcher,
     IdempotencyInterceptor,
     IdempotencyRepository,
     IdempotencyService,
@@ -103,13 +97,13 @@ const PUBLIC = [
 })
 export class CustomerBroadcastModule extends ConfigurableModuleClass {
   /**
-   * Registers a kind that this application owns: its events are relayed, its deadlines kept, its guard can be switched on.
-   * The database knows the kind already, by `installBroadcastKind`.
+   * Registers a kind that this application owns: its guard can be switched on, and where it declares a lifecycle, its events
+   * are relayed and its deadlines kept. The database knows the kind already, by `installBroadcastKind`.
    *
    * @throws Error at start when the name is registered twice
-   * @example CustomerBroadcastModule.forFeature({ name: 'parcel', table: 'parcels', entity: Parcel, route: '/v1/parcels' })
+   * @example CustomerBroadcastModule.forFeature({ name: 'parcel', table: 'parcels', entity: Parcel, route: '/v1/parcels', lifecycle: PARCEL_LIFE })
    */
-  static forFeature(kind: BroadcastKind): DynamicModule {
+  static forFeature(kind: GuardedKind): DynamicModule {
     return {
       module: BroadcastFeatureModule,
       providers: [

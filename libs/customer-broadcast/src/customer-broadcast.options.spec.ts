@@ -24,7 +24,6 @@ const DEFAULTS = {
   redisPrefix: '',
   expiryMode: 'scheduled',
   expiryIntervalMs: 1000,
-  dispatcherMode: 'embedded',
   background: true,
 };
 
@@ -62,7 +61,6 @@ describe('the options', () => {
       broadcastTimeoutSeconds: 5,
       keyGraceSeconds: 0,
       expiryMode: 'external',
-      dispatcherMode: 'external',
       background: false,
     };
     expect(resolve(given)).toEqual({ ...REQUIRED, ...DEFAULTS, ...given });
@@ -77,12 +75,12 @@ describe('the options', () => {
     }
   });
 
-  it.each([
-    ['expiryMode', 'External', 'use scheduled or external.'],
-    ['dispatcherMode', 'scheduled', 'use embedded or external.'],
-  ])('refuse %s %j', (option, value, remedy) => {
-    expect(() => resolve({ [option]: value })).toThrow(OPTION_TEXT(option, value, remedy));
-  });
+  it.each([['expiryMode', 'External', 'use scheduled or external.']])(
+    'refuse %s %j',
+    (option, value, remedy) => {
+      expect(() => resolve({ [option]: value })).toThrow(OPTION_TEXT(option, value, remedy));
+    },
+  );
 
   it.each(['a*', '{a}', 'x'.repeat(65)])('refuse the prefix %j', (redisPrefix) => {
     const remedy = 'use 0 to 64 letters, digits and ":._-".';

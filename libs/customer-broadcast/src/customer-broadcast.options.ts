@@ -22,7 +22,6 @@ const DEFAULTS = {
   redisPrefix: '',
   expiryMode: 'scheduled',
   expiryIntervalMs: 1000,
-  dispatcherMode: 'embedded',
   background: true,
 } as const;
 
@@ -50,7 +49,6 @@ const LINK_PREFIX = /^(\/[^\s/?#]+)*$/;
 
 const CHOICES = {
   expiryMode: ['scheduled', 'external'],
-  dispatcherMode: ['embedded', 'external'],
 } as const;
 
 /**

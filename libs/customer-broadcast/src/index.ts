@@ -1,6 +1,6 @@
 export { CustomerBroadcastModule } from './customer-broadcast.module.ts';
 export type { CustomerBroadcastModuleOptions } from './interfaces/customer-broadcast-options.interface.ts';
-export type { BroadcastKind } from './interfaces/broadcast-kind.interface.ts';
+export type { BroadcastKind, GuardedKind } from './interfaces/broadcast-kind.interface.ts';
 export {
   BROADCAST_ROLES,
   type BroadcastActor,
@@ -45,12 +45,19 @@ export { TransitionView } from './lifecycle/transition.view.ts';
 export { BROADCAST_ACCESS, type BroadcastActionName } from './lifecycle/broadcast-access.policy.ts';
 export { CurrentBroadcastActor } from './lifecycle/broadcast-access.guard.ts';
 export { BroadcastAction } from './lifecycle/broadcast-action.decorator.ts';
-export { BroadcastLifecycleService } from './lifecycle/broadcast-lifecycle.service.ts';
 export {
-  BroadcastAcceptanceService,
-  type ItemAllotment,
-  type TruckOffer,
-} from './lifecycle/broadcast-acceptance.service.ts';
+  defineLifecycle,
+  Lifecycle,
+  type LifecycleDefinition,
+  type LifecycleStep,
+} from './lifecycle/lifecycle.definition.ts';
+export { BroadcastKindRegistry } from './lifecycle/broadcast-kind.registry.ts';
+export {
+  BroadcastLifecycleService,
+  type ManyStepsOptions,
+  type StepOptions,
+} from './lifecycle/broadcast-lifecycle.service.ts';
+export type { AlsoWritten, ManyMade } from './lifecycle/broadcast.repository.ts';
 export {
   type BroadcastList,
   type BroadcastListQuery,
@@ -63,17 +70,21 @@ export {
   type LifecycleRpcController,
 } from './lifecycle/broadcast-lifecycle-rpc.controller.ts';
 export { BroadcastIdPipe } from './lifecycle/broadcast-id.pipe.ts';
-export { CancelBroadcastDto, DispatchedDto, ListBroadcastsDto } from './lifecycle/broadcast.dto.ts';
+export { CancelBroadcastDto, ListBroadcastsDto, NoInputDto } from './lifecycle/broadcast.dto.ts';
 export {
   BroadcastMessage,
   type BroadcastReference,
   type CreateChoice,
   CreateMessage,
+  EmptyMessage,
+  NoBody,
   type RpcEnvelope,
   RpcMessage,
 } from './lifecycle/rpc-message.dto.ts';
 
+export { type OpeningWork, OutboxRelay } from './outbox/outbox.relay.ts';
 export { LiveFeed } from './live/live-feed.service.ts';
+export { BROADCAST_ROUTES, type BroadcastRouteText } from './openapi/broadcast-routes.constants.ts';
 export { ApiBroadcasts } from './openapi/broadcast-routes.decorator.ts';
 export { ApiBroadcastRoute, type BroadcastRouteDescription } from './openapi/broadcast-route.decorator.ts';
 
@@ -95,7 +106,6 @@ export {
   BroadcastInputException,
   BroadcastNotFoundException,
   InvalidTransitionException,
-  NoLongerAvailableException,
 } from './exceptions/broadcast.exceptions.ts';
 export {
   type BroadcastCall,
@@ -111,11 +121,12 @@ export { ACTIVE_EXISTS_TEXT } from './customer-broadcast.messages.ts';
 export { customerBroadcastMigrations } from './migrations/index.ts';
 export { installBroadcastKind, uninstallBroadcastKind } from './migrations/install-broadcast-kind.ts';
 export type {
-  GuardedKind,
+  InstalledGuardedKind,
   InstalledKind,
+  InstalledKindWithLife,
   InstalledLife,
-  KindWithLife,
 } from './migrations/installed-kind.interface.ts';
+export { BackgroundLoop } from './postgres/background.loop.ts';
 export { BatchedInsert, ROWS_TO_INSERT } from './postgres/batched-insert.ts';
 export { type PreparedStatement, runPrepared } from './postgres/prepared-statement.ts';
 export { afterCommit, inTransaction, managerOf } from './postgres/transaction.ts';

@@ -3,16 +3,20 @@ import { DataSource, type DataSourceOptions, Entity } from 'typeorm';
 import { type TestDatabase } from '../../../test/support/test-database.ts';
 import { Broadcast } from '../src/lifecycle/broadcast.entity.ts';
 import type { BroadcastKind } from '../src/interfaces/broadcast-kind.interface.ts';
+import { TEST_LIFE } from './test-life.ts';
 
 /** A kind that the migrated template has; only the columns that every kind has. */
 @Entity('bookings')
 export class TestBooking extends Broadcast {}
 
-export const TEST_KIND: BroadcastKind<TestBooking> = {
+export type TestKind<T extends Broadcast = Broadcast> = BroadcastKind<T, typeof TEST_LIFE>;
+
+export const TEST_KIND: TestKind<TestBooking> = {
   name: 'booking',
   table: 'bookings',
   entity: TestBooking,
   route: '/v1/bookings',
+  lifecycle: TEST_LIFE,
 };
 
 /** Connected to the test's database. The caller destroys it before the database is dropped. */

@@ -32,6 +32,7 @@ const FIRST = [
 /** More than any of these needs, and little beside what there is. */
 const FEW = 150;
 const BY = 'system:test';
+const STEP = { from: ['created'], by: BY, evenOverdue: false };
 const LEASE_MS = 60_000;
 
 /** What a connection does all day, each with a broadcast that was just created. */
@@ -50,7 +51,6 @@ function work(one: DataSource): Record<string, (id: string, customerId: string) 
     'compare slots': async () => actives.countSlotDrift('', (await actives.listCustomers('', 10)).at(-1)!),
     'read the state': (id) => broadcasts.findState(TEST_KIND, id),
     'make a step of many': (id) => broadcasts.transitionMany(TEST_KIND, broadcasting, [id, randomUUID()]),
-    fill: (id) => broadcasts.fill(one.manager, TEST_KIND, id, { trucks: 0, to: 'broadcasting', by: BY }),
     'claim events': () => outbox.claim([TEST_KIND.name], token, LEASE_MS, 10),
     'mark events': () => outbox.markDelivered(['1', '2'], token),
     'release events': () => outbox.release(['3', '4'], token),
@@ -58,8 +58,8 @@ function work(one: DataSource): Record<string, (id: string, customerId: string) 
     'expire what is due': () => expiry.expireDue(TEST_KIND, null, 10),
     'expire what a customer has overdue': (_id, customerId) => actives.expireOverdue(customerId),
     'delete old answers': () => answers.prune(10),
-    complete: (id) => broadcasts.transition(TEST_KIND, id, { to: 'active', by: BY }),
-    cancel: (id) => broadcasts.transition(TEST_KIND, id, { to: 'cancelled', by: BY }),
+    'make a step': (id) => broadcasts.transition(TEST_KIND, id, { ...STEP, to: 'active' }),
+    cancel: (id) => broadcasts.transition(TEST_KIND, id, { ...STEP, to: 'cancelled' }),
     'cancel what a customer has active': (_id, customerId) => actives.cancelActive(customerId),
   };
 }

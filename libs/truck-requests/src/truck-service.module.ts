@@ -2,7 +2,6 @@ import {
   ActiveBroadcastHint,
   CustomerBroadcastModule,
   type CustomerBroadcastModuleOptions,
-  customerBroadcastProblems,
   CreateLockService,
   LiveFeed,
 } from '@app/customer-broadcast';
@@ -16,7 +15,15 @@ import {
 } from '@app/platform';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { AcceptanceRepository } from './acceptance/acceptance.repository.ts';
+import { TruckAcceptanceService } from './acceptance/truck-acceptance.service.ts';
+import { DISPATCHER_OPTIONS, type DispatcherOptions } from './dispatch/dispatcher.options.ts';
+import { EmbeddedDispatcher } from './dispatch/embedded.dispatcher.ts';
+import { TruckLifecycleService } from './life/truck-lifecycle.service.ts';
+import { TruckReaderService } from './life/truck-reader.service.ts';
+import { TruckRequestRepository } from './request/truck-request.repository.ts';
 import { REDIS_CONNECTIONS, type RedisConnections, RedisModule } from './redis.module.ts';
+import { truckRequestProblems } from './truck-request.problems.ts';
 
 /** The interface is one for both services; `/v1` changes with the major version. */
 const API = {
@@ -47,6 +54,12 @@ export interface TruckServiceOptions {
  */
 @Module({
   providers: [
+    AcceptanceRepository,
+    EmbeddedDispatcher,
+    TruckAcceptanceService,
+    TruckLifecycleService,
+    TruckReaderService,
+    TruckRequestRepository,
     {
       provide: DEGRADABLE_DEPENDENCIES,
       inject: [ActiveBroadcastHint, CreateLockService],
@@ -55,6 +68,7 @@ export interface TruckServiceOptions {
       ],
     },
   ],
+  exports: [TruckAcceptanceService, TruckLifecycleService, TruckReaderService],
 })
 export class TruckServiceModule {
   /** Live streams have no end of their own: they end at the stop signal, so that the drain need not wait for them. */
@@ -65,12 +79,22 @@ export class TruckServiceModule {
   static forRoot({ name, entities, background = true }: TruckServiceOptions): DynamicModule {
     return {
       module: TruckServiceModule,
+      global: true,
+      providers: [
+        {
+          provide: DISPATCHER_OPTIONS,
+          inject: [ENVIRONMENT],
+          useFactory: (env: Environment): DispatcherOptions => ({
+            embedded: background && env.dispatcherMode === 'embedded',
+          }),
+        },
+      ],
       imports: [
         PlatformModule.forRoot({
           name,
           entities: [...entities],
           api: API,
-          problems: customerBroadcastProblems,
+          problems: truckRequestProblems,
           // A command's standard output is its result.
           logOutput: background ? 'stdout' : 'stderr',
         }),
@@ -101,6 +125,5 @@ function optionsFrom(env: Environment, redis: RedisConnections): CustomerBroadca
     reconcileIntervalMs: env.reconcileIntervalMs,
     outboxRetentionHours: env.outboxRetentionHours,
     historyRetentionDays: env.historyRetentionDays,
-    dispatcherMode: env.dispatcherMode,
   };
 }

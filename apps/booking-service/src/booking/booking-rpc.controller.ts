@@ -3,13 +3,11 @@ import {
   type BroadcastActor,
   BroadcastExpiryService,
   BroadcastIdPipe,
-  BroadcastLifecycleRpcController,
-  BroadcastLifecycleService,
-  BroadcastReaderService,
   CurrentBroadcastActor,
   ON_ACTIVE,
   SingleActiveBroadcast,
 } from '@app/customer-broadcast';
+import { TruckLifecycleRpcController, TruckLifecycleService, TruckReaderService } from '@app/truck-requests';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { BOOKING } from './booking.entity.ts';
@@ -20,10 +18,10 @@ import { CreateBookingMessage } from './dto/create-booking.dto.ts';
 
 /** The same use cases as message patterns; those that every kind has are inherited. */
 @Controller()
-export class BookingRpcController extends BroadcastLifecycleRpcController(BOOKING, presentBooking) {
+export class BookingRpcController extends TruckLifecycleRpcController(BOOKING, presentBooking) {
   constructor(
-    lifecycle: BroadcastLifecycleService,
-    reader: BroadcastReaderService,
+    lifecycle: TruckLifecycleService,
+    reader: TruckReaderService,
     expiry: BroadcastExpiryService,
     private readonly bookings: BookingService,
   ) {

@@ -1,15 +1,17 @@
 import {
-  ApiBroadcasts,
   BroadcastAction,
   type BroadcastActor,
   BroadcastIdPipe,
-  BroadcastLifecycleController,
-  BroadcastLifecycleService,
-  BroadcastReaderService,
   CurrentBroadcastActor,
   ON_ACTIVE,
   SingleActiveBroadcast,
 } from '@app/customer-broadcast';
+import {
+  ApiTruckRequests,
+  TruckLifecycleController,
+  TruckLifecycleService,
+  TruckReaderService,
+} from '@app/truck-requests';
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { BOOKING, type Booking } from './booking.entity.ts';
@@ -19,14 +21,14 @@ import { AcceptBookingDto } from './dto/accept-booking.dto.ts';
 import { CreateBookingDto } from './dto/create-booking.dto.ts';
 
 /** The routes of bookings; those that every kind has are inherited. */
-@ApiBroadcasts(BOOKING, BookingView)
+@ApiTruckRequests(BOOKING, BookingView)
 @Controller('v1/bookings')
-export class BookingController extends BroadcastLifecycleController<Booking, BookingView> {
+export class BookingController extends TruckLifecycleController<Booking, BookingView> {
   protected readonly kind = BOOKING;
 
   constructor(
-    lifecycle: BroadcastLifecycleService,
-    reader: BroadcastReaderService,
+    lifecycle: TruckLifecycleService,
+    reader: TruckReaderService,
     private readonly bookings: BookingService,
   ) {
     super(lifecycle, reader);

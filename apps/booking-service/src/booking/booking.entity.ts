@@ -1,5 +1,4 @@
-import { type BroadcastKind } from '@app/customer-broadcast';
-import { TruckRequest } from '@app/truck-requests';
+import { TRUCK_LIFE, type TruckKind, TruckRequest } from '@app/truck-requests';
 import { Column, Entity } from 'typeorm';
 
 /** A request for one or more trucks of one type. */
@@ -12,9 +11,10 @@ export class Booking extends TruckRequest {
   readonly vehicleSubtype: string | null;
 }
 
-export const BOOKING: BroadcastKind<Booking> = {
+export const BOOKING: TruckKind<Booking> = {
   name: 'booking',
   table: 'bookings',
   entity: Booking,
   route: '/v1/bookings',
+  lifecycle: TRUCK_LIFE,
 };

@@ -1,10 +1,6 @@
-import {
-  BroadcastAcceptanceService,
-  type BroadcastActor,
-  BroadcastLifecycleService,
-  BroadcastReaderService,
-} from '@app/customer-broadcast';
+import { type BroadcastActor, BroadcastLifecycleService } from '@app/customer-broadcast';
 import { ENVIRONMENT, type Environment } from '@app/platform';
+import { TruckAcceptanceService, TruckReaderService } from '@app/truck-requests';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Booking, BOOKING } from './booking.entity.ts';
@@ -18,8 +14,8 @@ export class BookingService {
     @Inject(ENVIRONMENT) private readonly env: Environment,
     private readonly bookings: BookingRepository,
     private readonly lifecycle: BroadcastLifecycleService,
-    private readonly acceptance: BroadcastAcceptanceService,
-    private readonly reader: BroadcastReaderService,
+    private readonly acceptance: TruckAcceptanceService,
+    private readonly reader: TruckReaderService,
   ) {}
 
   /** @throws ActiveBroadcastExistsException when the customer has an active broadcast; nothing was written */
@@ -33,9 +29,9 @@ export class BookingService {
     return this.lifecycle.open(BOOKING, customer.sub, () => this.bookings.insert(booking));
   }
 
-  /** All of the offered trucks or none; see {@link BroadcastAcceptanceService.accept}. */
+  /** All of the offered trucks or none; see {@link TruckAcceptanceService.accept}. */
   async accept(id: string, transporter: BroadcastActor, trucks: number): Promise<Booking> {
-    await this.acceptance.accept(BOOKING, id, transporter, { trucks });
+    await this.acceptance.accept(BOOKING, id, { transporterId: transporter.sub, trucks });
     return this.reader.getAny(BOOKING, id);
   }
 }

@@ -1,15 +1,17 @@
 import {
-  ApiBroadcasts,
   BroadcastAction,
   type BroadcastActor,
   BroadcastIdPipe,
-  BroadcastLifecycleController,
-  BroadcastLifecycleService,
-  BroadcastReaderService,
   CurrentBroadcastActor,
   ON_ACTIVE,
   SingleActiveBroadcast,
 } from '@app/customer-broadcast';
+import {
+  ApiTruckRequests,
+  TruckLifecycleController,
+  TruckLifecycleService,
+  TruckReaderService,
+} from '@app/truck-requests';
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { ORDER, type Order } from './order.entity.ts';
@@ -19,14 +21,14 @@ import { AcceptOrderDto } from './dto/accept-order.dto.ts';
 import { CreateOrderDto } from './dto/create-order.dto.ts';
 
 /** The routes of orders; those that every kind has are inherited. */
-@ApiBroadcasts(ORDER, OrderView)
+@ApiTruckRequests(ORDER, OrderView)
 @Controller('v1/orders')
-export class OrderController extends BroadcastLifecycleController<Order, OrderView> {
+export class OrderController extends TruckLifecycleController<Order, OrderView> {
   protected readonly kind = ORDER;
 
   constructor(
-    lifecycle: BroadcastLifecycleService,
-    reader: BroadcastReaderService,
+    lifecycle: TruckLifecycleService,
+    reader: TruckReaderService,
     private readonly orders: OrderService,
   ) {
     super(lifecycle, reader);

@@ -1,5 +1,4 @@
-import { type BroadcastKind } from '@app/customer-broadcast';
-import { TruckRequest } from '@app/truck-requests';
+import { TRUCK_LIFE, type TruckKind, TruckRequest } from '@app/truck-requests';
 import { Column, Entity, JoinColumn, ManyToOne, OneToMany, PrimaryColumn } from 'typeorm';
 
 /** A request for trucks of several types, counted per item. */
@@ -36,9 +35,10 @@ export class OrderItem {
   readonly filled: number;
 }
 
-export const ORDER: BroadcastKind<Order> = {
+export const ORDER: TruckKind<Order> = {
   name: 'order',
   table: 'orders',
   entity: Order,
   route: '/v1/orders',
+  lifecycle: TRUCK_LIFE,
 };

@@ -1,11 +1,10 @@
 import {
-  BroadcastAcceptanceService,
   type BroadcastActor,
   BroadcastInputException,
   BroadcastLifecycleService,
-  BroadcastReaderService,
 } from '@app/customer-broadcast';
 import { ENVIRONMENT, type Environment } from '@app/platform';
+import { TruckAcceptanceService, TruckReaderService } from '@app/truck-requests';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { AcceptOrderDto } from './dto/accept-order.dto.ts';
@@ -20,8 +19,8 @@ export class OrderService {
     @Inject(ENVIRONMENT) private readonly env: Environment,
     private readonly orders: OrderRepository,
     private readonly lifecycle: BroadcastLifecycleService,
-    private readonly acceptance: BroadcastAcceptanceService,
-    private readonly reader: BroadcastReaderService,
+    private readonly acceptance: TruckAcceptanceService,
+    private readonly reader: TruckReaderService,
   ) {}
 
   /** @throws ActiveBroadcastExistsException when the customer has an active broadcast; nothing was written */
@@ -46,12 +45,13 @@ export class OrderService {
   }
 
   /**
-   * All of the offered trucks of one item or none; see {@link BroadcastAcceptanceService.accept}.
+   * All of the offered trucks of one item or none; see {@link TruckAcceptanceService.accept}.
    *
    * @throws BroadcastInputException when the order has no such item; nothing was accepted
    */
   async accept(id: string, transporter: BroadcastActor, { itemId, trucks }: AcceptOrderDto): Promise<Order> {
-    await this.acceptance.accept(ORDER, id, transporter, { itemId, trucks }, async (on) => {
+    const offer = { transporterId: transporter.sub, itemId, trucks };
+    await this.acceptance.accept(ORDER, id, offer, async (on) => {
       const left = await this.orders.fillItem(on, id, itemId, trucks);
       if (left === null)
         throw new BroadcastInputException('itemId', `itemId is none of the items of order '${id}'`);

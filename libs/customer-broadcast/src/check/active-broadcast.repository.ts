@@ -3,7 +3,6 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { REPLACED_REASON, SYSTEM_ACTORS } from '../customer-broadcast.constants.ts';
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
-import type { ActiveStatus } from '../lifecycle/broadcast-status.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
 import { StatementBatcher } from '../postgres/statement.batcher.ts';
 import { CancelLinks } from './cancel-links.ts';
@@ -12,7 +11,7 @@ interface ActiveRow {
   readonly kind: string;
   readonly id: string;
   readonly customer_id: string;
-  readonly status: ActiveStatus;
+  readonly status: string;
   readonly created_at: Date;
   readonly expires_at: Date;
   readonly route: string;

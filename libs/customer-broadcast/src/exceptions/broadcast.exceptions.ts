@@ -1,8 +1,7 @@
 import * as messages from '../customer-broadcast.messages.ts';
-import type { BroadcastStatus } from '../lifecycle/broadcast-status.ts';
 import { CustomerBroadcastException } from './customer-broadcast.exception.ts';
 
-/** No such broadcast, or it belongs to somebody else: the two are not told apart. @publicApi */
+/** No such broadcast, or it is another customer's: the two are not told apart. @publicApi */
 export class BroadcastNotFoundException extends CustomerBroadcastException {
   override readonly name = 'BroadcastNotFoundException';
 
@@ -15,7 +14,7 @@ export class BroadcastNotFoundException extends CustomerBroadcastException {
 export class InvalidTransitionException extends CustomerBroadcastException {
   override readonly name = 'InvalidTransitionException';
 
-  constructor(kind: string, id: string, from: BroadcastStatus, to: BroadcastStatus, overdue = false) {
+  constructor(kind: string, id: string, from: string, to: string, overdue = false) {
     const text = overdue
       ? messages.OVERDUE_TEXT(kind, id)
       : messages.INVALID_TRANSITION_TEXT(kind, id, from, to);
@@ -23,16 +22,7 @@ export class InvalidTransitionException extends CustomerBroadcastException {
   }
 }
 
-/** Fewer trucks are needed than were offered. Nothing was accepted. @publicApi */
-export class NoLongerAvailableException extends CustomerBroadcastException {
-  override readonly name = 'NoLongerAvailableException';
-
-  constructor(wanted: number, left: number) {
-    super('NO_LONGER_AVAILABLE', messages.NO_LONGER_AVAILABLE_TEXT(wanted, left), { left });
-  }
-}
-
-/** The actor's role does not allow the action, or the transporter never accepted. @publicApi */
+/** The caller may not do this. Thrown by an application's own checks; the library asks only whose a broadcast is. @publicApi */
 export class BroadcastForbiddenException extends CustomerBroadcastException {
   override readonly name = 'BroadcastForbiddenException';
 

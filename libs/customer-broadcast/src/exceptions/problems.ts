@@ -43,13 +43,6 @@ export const customerBroadcastProblems: Readonly<Record<CustomerBroadcastCode, B
       title: 'The status does not allow this',
       members: { from: { ...STATUS, example: 'completed' }, to: { ...STATUS, example: 'cancelled' } },
     },
-    NO_LONGER_AVAILABLE: {
-      status: 409,
-      title: 'No longer available',
-      members: {
-        left: { type: 'integer', minimum: 0, example: 1, description: 'Trucks that are still needed' },
-      },
-    },
     IDEMPOTENCY_IN_PROGRESS: {
       status: 409,
       title: 'The first request with this key is still running',

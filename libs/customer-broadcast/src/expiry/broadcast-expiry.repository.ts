@@ -50,7 +50,7 @@ export class BroadcastExpiryRepository {
                AND (expires_at, id) > ($1::timestamptz, $2::uuid)
              ORDER BY expires_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
           ), expired AS (
-            UPDATE ${kind.table} SET status = 'expired', transition = $4 WHERE id = ANY (ARRAY(SELECT id FROM due))
+            UPDATE ${kind.table} SET status = $5, transition = $4 WHERE id = ANY (ARRAY(SELECT id FROM due))
             RETURNING id
           )
           SELECT (SELECT count(*) FROM expired)::integer AS expired,
@@ -63,6 +63,7 @@ export class BroadcastExpiryRepository {
         after?.id ?? NIL_UUID,
         limit,
         { by: SYSTEM_ACTORS.expiry, reason: 'deadline passed' },
+        kind.lifecycle.expired,
       ],
     );
     const [batch] = rows;

@@ -55,7 +55,7 @@ export class BroadcastExpiryService {
       await pause(REST_PART * (performance.now() - batchAtMs));
       if (!mayGoOn()) break;
     }
-    metrics.transitions.inc({ kind: kind.name, to: 'expired' }, expired);
+    metrics.transitions.inc({ kind: kind.name, to: kind.lifecycle.expired }, expired);
     metrics.expiryLastSuccess.set({ kind: kind.name }, Date.now() / 1000);
     const durationMs = Math.round(performance.now() - startedAtMs);
     return { run: { kind: kind.name, expired, durationMs }, asOf: batch.asOf };

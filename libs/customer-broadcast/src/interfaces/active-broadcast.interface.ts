@@ -1,9 +1,7 @@
-import type { ActiveStatus } from '../lifecycle/broadcast-status.ts';
-
 /** How the customer gets free again. @publicApi */
 export interface CancelLink {
   readonly method: 'POST';
-  /** Path, without a host. @example '/v1/bookings/0199…/cancel' */
+  /** Path, without a host. @example '/v1/parcels/0199…/cancel' */
   readonly href: string;
 }
 
@@ -11,7 +9,7 @@ export interface CancelLink {
 export interface ActiveBroadcast {
   readonly kind: string;
   readonly id: string;
-  readonly status: ActiveStatus;
+  readonly status: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
   readonly cancel: CancelLink;

@@ -1,5 +1,3 @@
-import type { BroadcastStatus } from '../lifecycle/broadcast-status.ts';
-
 /**
  * What every event carries. It comes at least once, in order per broadcast; `eventId` is the same each time.
  *
@@ -11,7 +9,7 @@ export interface BroadcastEvent {
   readonly broadcastId: string;
   readonly customerId: string;
   /** The status that was entered. */
-  readonly status: BroadcastStatus;
+  readonly status: string;
   /** ISO 8601, UTC, the database's clock. */
   readonly occurredAt: string;
 }
@@ -19,7 +17,7 @@ export interface BroadcastEvent {
 /** A broadcast took its customer's slot. @publicApi */
 export const BROADCAST_OPENED = 'customer-broadcast.opened';
 
-/** A broadcast gave its customer's slot back: filled, cancelled or expired. One per broadcast. @publicApi */
+/** A broadcast gave its customer's slot back. One per broadcast. @publicApi */
 export const BROADCAST_TERMINAL = 'customer-broadcast.terminal';
 
 /** All events, by the channel that they come on. @publicApi */

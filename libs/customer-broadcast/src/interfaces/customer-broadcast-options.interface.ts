@@ -61,9 +61,7 @@ export interface CustomerBroadcastModuleOptions {
   readonly expiryMode?: 'scheduled' | 'external';
   /** Pause between two sweeps for overdue broadcasts, milliseconds, 1 to 2_147_483_647; a deadline in between has a timer. @default 1000 */
   readonly expiryIntervalMs?: number;
-  /** `external`: a dispatcher of yours reports over `dispatched`. @default 'embedded' */
-  readonly dispatcherMode?: 'embedded' | 'external';
-  /** Whether this process runs relay, reconciler, dispatcher and expiry worker. @default true */
+  /** Whether this process runs relay, reconciler and expiry worker. @default true */
   readonly background?: boolean;
 }
 

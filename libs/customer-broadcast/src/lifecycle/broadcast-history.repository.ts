@@ -5,13 +5,12 @@ import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
 import { managerOf } from '../postgres/transaction.ts';
 import type { Broadcast } from './broadcast.entity.ts';
-import type { BroadcastStatus } from './broadcast-status.ts';
 
 /** One step in the life of a broadcast. @publicApi */
 export interface BroadcastTransition {
   /** Null for the first. */
-  readonly from: BroadcastStatus | null;
-  readonly to: BroadcastStatus;
+  readonly from: string | null;
+  readonly to: string;
   /** The database's clock. */
   readonly at: Date;
   /** The `sub` of who did it, `system:…` for the services, `sql:<role>` for hand-written SQL. */
@@ -22,7 +21,7 @@ export interface BroadcastTransition {
 export interface BroadcastPage {
   /** Null: of every customer. */
   readonly customerId: string | null;
-  readonly status: BroadcastStatus | null;
+  readonly status: string | null;
   /** The last broadcast of the page before; null for the first page. */
   readonly after: string | null;
   readonly limit: number;
@@ -60,12 +59,12 @@ export class BroadcastHistoryRepository {
           SELECT id FROM ${kind.table}
            WHERE ${page.customerId === null ? '$1::text IS NULL' : 'customer_id = $1'}
              AND ($2::text IS NULL OR $2 =
-                  CASE WHEN active_customer_id IS NOT NULL AND expires_at <= clock_timestamp() THEN 'expired' ELSE status END)
+                  CASE WHEN active_customer_id IS NOT NULL AND expires_at <= clock_timestamp() THEN $5 ELSE status END)
              AND ($3::uuid IS NULL OR (created_at, id) < 
                   (SELECT created_at, id FROM ${kind.table} WHERE id = $3 AND ($1::text IS NULL OR customer_id = $1)))
            ORDER BY created_at DESC, id DESC LIMIT $4`,
       },
-      [page.customerId, page.status, page.after, page.limit],
+      [page.customerId, page.status, page.after, page.limit, kind.lifecycle.expired],
     );
     const ids = rows.map(({ id }) => id);
     const found = await managerOf(this.dataSource)

@@ -1,6 +1,5 @@
 import type { Type } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { BroadcastExpiryService, type ExpiryRun } from '../expiry/broadcast-expiry.service.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { CurrentBroadcastActor } from './broadcast-access.guard.ts';
@@ -10,7 +9,7 @@ import { CancelBroadcastDto } from './broadcast.dto.ts';
 import type { Broadcast } from './broadcast.entity.ts';
 import { BroadcastLifecycleService } from './broadcast-lifecycle.service.ts';
 import { BroadcastReaderService } from './broadcast-reader.service.ts';
-import { BroadcastMessage, EmptyMessage, NoBody } from './rpc-message.dto.ts';
+import { BroadcastMessage, NoBody } from './rpc-message.dto.ts';
 
 class GetMessage extends BroadcastMessage(NoBody) {}
 class CancelMessage extends BroadcastMessage(CancelBroadcastDto) {}
@@ -19,7 +18,6 @@ class CancelMessage extends BroadcastMessage(CancelBroadcastDto) {}
 export interface LifecycleRpcController<T extends Broadcast, V extends object> {
   readonly lifecycle: BroadcastLifecycleService;
   readonly reader: BroadcastReaderService;
-  readonly expiry: BroadcastExpiryService;
   present(broadcast: T): V;
   now(id: string): Promise<V>;
 }
@@ -28,8 +26,8 @@ export interface LifecycleRpcController<T extends Broadcast, V extends object> {
 const idOf = (id: string): string => new BroadcastIdPipe().transform(id);
 
 /**
- * The message patterns that every kind has, `<kind>.get`, `<kind>.cancel` and `<kind>.expire-due`, as a class to extend: a
- * pattern is written on a method before the class exists, so the kind has to be known when the class is made.
+ * The message patterns that every kind with a life has, `<kind>.get` and `<kind>.cancel`, as a class to extend: a pattern is
+ * written on a method before the class exists, so the kind has to be known when the class is made.
  *
  * @param present the broadcast as an answer shows it
  * @example
@@ -45,13 +43,12 @@ export function BroadcastLifecycleRpcController<T extends Broadcast, V extends o
     constructor(
       readonly lifecycle: BroadcastLifecycleService,
       readonly reader: BroadcastReaderService,
-      readonly expiry: BroadcastExpiryService,
     ) {}
 
     @MessagePattern(`${kind.name}.get`)
     @BroadcastAction('read')
     async get(@CurrentBroadcastActor() actor: BroadcastActor, @Payload() message: GetMessage): Promise<V> {
-      return present(await this.reader.get(kind, idOf(message.id), actor));
+      return present(await this.reader.get(kind, idOf(message.id), actor.sub));
     }
 
     @MessagePattern(`${kind.name}.cancel`)
@@ -61,14 +58,9 @@ export function BroadcastLifecycleRpcController<T extends Broadcast, V extends o
       @Payload() message: CancelMessage,
     ): Promise<V> {
       const id = idOf(message.id);
-      await this.lifecycle.cancel(kind, id, actor, message.reason);
+      const cause = { by: actor.sub, reason: message.reason, ownedBy: actor.sub };
+      await this.lifecycle.step(kind, id, kind.lifecycle.cancels, cause);
       return this.now(id);
-    }
-
-    @MessagePattern(`${kind.name}.expire-due`)
-    @BroadcastAction('expire-due')
-    expireDue(@Payload() _message: EmptyMessage): Promise<ExpiryRun> {
-      return this.expiry.expireDue(kind);
     }
 
     present(broadcast: T): V {
@@ -81,7 +73,7 @@ export function BroadcastLifecycleRpcController<T extends Broadcast, V extends o
   }
   Reflect.defineMetadata(
     'design:paramtypes',
-    [BroadcastLifecycleService, BroadcastReaderService, BroadcastExpiryService],
+    [BroadcastLifecycleService, BroadcastReaderService],
     RpcController,
   );
   return RpcController;

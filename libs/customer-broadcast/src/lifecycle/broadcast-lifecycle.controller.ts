@@ -3,7 +3,7 @@ import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts'
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { CurrentBroadcastActor } from './broadcast-access.guard.ts';
 import { BroadcastAction } from './broadcast-action.decorator.ts';
-import { CancelBroadcastDto, DispatchedDto, ListBroadcastsDto, NoInputDto } from './broadcast.dto.ts';
+import { CancelBroadcastDto, ListBroadcastsDto } from './broadcast.dto.ts';
 import type { Broadcast } from './broadcast.entity.ts';
 import { BroadcastLifecycleService } from './broadcast-lifecycle.service.ts';
 import { type BroadcastList, BroadcastReaderService } from './broadcast-reader.service.ts';
@@ -11,8 +11,8 @@ import { BroadcastIdPipe } from './broadcast-id.pipe.ts';
 import type { TransitionView } from './transition.view.ts';
 
 /**
- * The HTTP routes that every kind has: read, list, cancel, dispatched, start, complete and history. Extend it, put
- * `@Controller` with the kind's route on your class, and add what differs, such as create and accept.
+ * The HTTP routes that every kind with a life has: read, list, history and cancel. Extend it, put `@Controller` with the
+ * kind's route on your class, and add what differs, such as create and the kind's own steps.
  * A class without a constructor of its own inherits this one's dependencies.
  *
  * @example
@@ -42,14 +42,14 @@ export abstract class BroadcastLifecycleController<T extends Broadcast, V extend
     @CurrentBroadcastActor() actor: BroadcastActor,
     @Query() query: ListBroadcastsDto,
   ): Promise<BroadcastList<V>> {
-    const { items, nextCursor } = await this.reader.list(this.kind, actor, query);
+    const { items, nextCursor } = await this.reader.list(this.kind, query, ownerOf(actor));
     return { items: items.map((item) => this.present(item)), nextCursor };
   }
 
   @Get(':id')
   @BroadcastAction('read')
   async get(@CurrentBroadcastActor() actor: BroadcastActor, @Param('id') id: string): Promise<V> {
-    return this.present(await this.reader.get(this.kind, id, actor));
+    return this.present(await this.reader.get(this.kind, id, ownerOf(actor)));
   }
 
   @Get(':id/history')
@@ -58,7 +58,8 @@ export abstract class BroadcastLifecycleController<T extends Broadcast, V extend
     @CurrentBroadcastActor() actor: BroadcastActor,
     @Param('id') id: string,
   ): Promise<{ items: TransitionView[] }> {
-    const transitions = await this.reader.history(this.kind, id, actor);
+    await this.reader.get(this.kind, id, ownerOf(actor));
+    const transitions = await this.reader.history(this.kind, id);
     return { items: transitions.map((transition) => ({ ...transition, at: transition.at.toISOString() })) };
   }
 
@@ -70,48 +71,18 @@ export abstract class BroadcastLifecycleController<T extends Broadcast, V extend
     @Param('id', BroadcastIdPipe) id: string,
     @Body() body: CancelBroadcastDto,
   ): Promise<V> {
-    await this.lifecycle.cancel(this.kind, id, actor, body.reason);
+    const { cancels } = this.kind.lifecycle;
+    const cause = { by: actor.sub, reason: body.reason, ownedBy: ownerOf(actor) };
+    await this.lifecycle.step(this.kind, id, cancels, cause);
     return this.now(id);
   }
 
-  @Post(':id/dispatched')
-  @HttpCode(200)
-  @BroadcastAction('dispatch')
-  async dispatched(
-    @CurrentBroadcastActor() actor: BroadcastActor,
-    @Param('id', BroadcastIdPipe) id: string,
-    @Body() body: DispatchedDto,
-  ): Promise<V> {
-    await this.lifecycle.dispatched(this.kind, id, actor, body.notified);
-    return this.now(id);
-  }
-
-  @Post(':id/start')
-  @HttpCode(200)
-  @BroadcastAction('start')
-  async start(
-    @CurrentBroadcastActor() actor: BroadcastActor,
-    @Param('id', BroadcastIdPipe) id: string,
-    @Body() _body: NoInputDto,
-  ): Promise<V> {
-    await this.lifecycle.start(this.kind, id, actor);
-    return this.now(id);
-  }
-
-  @Post(':id/complete')
-  @HttpCode(200)
-  @BroadcastAction('complete')
-  async complete(
-    @CurrentBroadcastActor() actor: BroadcastActor,
-    @Param('id', BroadcastIdPipe) id: string,
-    @Body() _body: NoInputDto,
-  ): Promise<V> {
-    await this.lifecycle.complete(this.kind, id, actor);
-    return this.now(id);
-  }
-
-  /** The broadcast as it now is, for whoever was just allowed to change it. */
+  /** The broadcast as it now is, for a caller who was just allowed to change it. */
   protected async now(id: string): Promise<V> {
     return this.present(await this.reader.getAny(this.kind, id));
   }
+}
+
+function ownerOf({ role, sub }: BroadcastActor): string | undefined {
+  return role === 'customer' ? sub : undefined;
 }

@@ -1,30 +1,50 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { CustomerSlotService } from '../check/customer-slot.service.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
-import { NOT_ACCEPTED_TEXT } from '../customer-broadcast.messages.ts';
 import {
-  BroadcastForbiddenException,
   BroadcastNotFoundException,
   InvalidTransitionException,
 } from '../exceptions/broadcast.exceptions.ts';
 import { ActiveBroadcastHint } from '../hint/active-broadcast.hint.ts';
-import { CustomerSlotService } from '../check/customer-slot.service.ts';
-import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { OutboxSignal } from '../outbox/outbox.signal.ts';
-import { AcceptanceRepository } from './acceptance.repository.ts';
-import { BroadcastRepository, type BroadcastState, type TransitionRequest } from './broadcast.repository.ts';
-import { type BroadcastStatus, isActiveStatus } from './broadcast-status.ts';
+import type { Broadcast } from './broadcast.entity.ts';
+import {
+  type AlsoWritten,
+  BroadcastRepository,
+  type BroadcastState,
+  type ManyMade,
+  type TransitionCause,
+} from './broadcast.repository.ts';
+import type { Lifecycle } from './lifecycle.definition.ts';
+
+/** A kind whose steps have these names. */
+type KindWith<Step extends string> = BroadcastKind<Broadcast, Lifecycle<string, Step>>;
+
+/** Who makes a step, and what goes with it. @publicApi */
+export interface StepOptions extends TransitionCause {
+  /** Only when the broadcast belongs to this customer; another's is not found. @default of any customer */
+  readonly ownedBy?: string;
+  readonly also?: AlsoWritten;
+}
+
+/** Who makes a step of many broadcasts, and of which. @publicApi */
+export interface ManyStepsOptions {
+  readonly by: string;
+  /** Only those in this status, one of the step's. */
+  readonly from: string;
+  readonly also?: AlsoWritten;
+}
 
 /**
- * The life of a broadcast of any kind. Every transition is one state-guarded update; the database writes its history and
- * its event in the same transaction. When a call that ends a broadcast has returned, the customer's next create succeeds.
+ * The life of a broadcast of any kind, as its declaration has it. Every transition is one state-guarded update; the database
+ * writes its history and its event in the same transaction. When a call that ends a broadcast has returned, the customer's
+ * next create succeeds.
  *
- * Roles are checked before (`BroadcastAction`); here it is asked whose the broadcast is. Each method may be called again
+ * Who may make a step is the application's to check; here it is asked whose the broadcast is. Each method may be called again
  * with the same arguments: what has been done already is not done twice and not refused.
  *
- * @throws BroadcastNotFoundException when there is no such broadcast, or it is another customer's
- * @throws InvalidTransitionException when its status or deadline does not allow the step; nothing was changed
  * @publicApi
  */
 @Injectable()
@@ -33,7 +53,6 @@ export class BroadcastLifecycleService {
 
   constructor(
     private readonly repository: BroadcastRepository,
-    private readonly acceptances: AcceptanceRepository,
     private readonly slot: CustomerSlotService,
     private readonly hint: ActiveBroadcastHint,
     private readonly signal: OutboxSignal,
@@ -54,55 +73,94 @@ export class BroadcastLifecycleService {
   ): Promise<T> {
     const opened = await this.slot.open(customerId, insert);
     await this.slot.afterCommit(() => {
-      metrics.transitions.inc({ kind: kind.name, to: 'created' });
+      metrics.transitions.inc({ kind: kind.name, to: kind.lifecycle.initial });
       this.signal.notify();
     });
     return opened;
   }
 
-  async cancel(kind: BroadcastKind, id: string, actor: BroadcastActor, reason?: string): Promise<void> {
-    const ownedBy = actor.role === 'customer' ? actor.sub : undefined;
-    await this.transition(kind, id, { to: 'cancelled', by: actor.sub, reason, ownedBy });
+  /**
+   * Makes a step. A broadcast that is already where the step leads stays there, and that is no error.
+   *
+   * @throws BroadcastNotFoundException when there is no such broadcast, or it is not of `ownedBy`
+   * @throws InvalidTransitionException when its status or deadline does not allow the step; nothing was changed
+   * @throws Error when the kind declares no such step
+   */
+  async step<Step extends string>(
+    kind: KindWith<Step>,
+    id: string,
+    step: NoInfer<Step>,
+    options: StepOptions,
+  ): Promise<void> {
+    if (await this.attempt(kind, id, step, options)) return;
+    const state = await this.stateOf(kind, id, options.ownedBy);
+    if (state.status !== kind.lifecycle.step(step).to) throw this.refusal(kind, id, step, state);
   }
 
-  /** @param notified how many transporters were told, 0 or more; the first report is kept */
-  async dispatched(kind: BroadcastKind, id: string, actor: BroadcastActor, notified: number): Promise<void> {
-    const made = await this.repository.transition(kind, id, { to: 'active', by: actor.sub, notified });
-    if (made) {
-      await this.slot.afterCommit(() => metrics.transitions.inc({ kind: kind.name, to: 'active' }));
-      return;
-    }
-    const state = await this.stateOf(kind, id);
-    if (isActiveStatus(state.status) && state.overdue) throw refused(kind, id, state, 'active');
-    if (state.notified !== null) return;
-    // A transporter was faster than the dispatcher's report: the report is kept, the status stays.
-    if (state.status !== 'partially_filled') throw refused(kind, id, state, 'active');
-    await this.repository.recordNotified(kind, id, notified);
+  /**
+   * Makes a step if it can be made now.
+   *
+   * @returns false when there is no such broadcast, or it is not of `ownedBy`, or its status or deadline does not allow the
+   *   step; nothing was changed then
+   * @throws Error when the kind declares no such step
+   */
+  async attempt<Step extends string>(
+    kind: KindWith<Step>,
+    id: string,
+    step: NoInfer<Step>,
+    options: StepOptions,
+  ): Promise<boolean> {
+    const { from, to } = kind.lifecycle.step(step);
+    const { cancels, expires } = kind.lifecycle;
+    const evenOverdue = step === cancels || step === expires;
+    const made = await this.repository.transition(kind, id, { ...options, from, to, evenOverdue });
+    if (made) await this.moved(kind, { ...made, to });
+    return made !== null;
   }
 
-  async start(kind: BroadcastKind, id: string, actor: BroadcastActor): Promise<void> {
-    await this.requireAcceptance(kind, id, actor);
-    await this.transition(kind, id, { to: 'in_progress', by: actor.sub });
+  /** Makes a step of these at once, none of them overdue. It waits for none that another transaction has locked. */
+  async stepMany<Step extends string>(
+    kind: KindWith<Step>,
+    ids: readonly string[],
+    step: NoInfer<Step>,
+    options: ManyStepsOptions,
+  ): Promise<ManyMade> {
+    const { to } = kind.lifecycle.step(step);
+    const many = await this.repository.transitionMany(kind, { ...options, to }, ids);
+    metrics.transitions.inc({ kind: kind.name, to }, many.made.length);
+    return many;
   }
 
-  async complete(kind: BroadcastKind, id: string, actor: BroadcastActor): Promise<void> {
-    await this.requireAcceptance(kind, id, actor);
-    await this.transition(kind, id, { to: 'completed', by: actor.sub });
+  /** Makes a step of up to `limit`, in the order of their deadlines. It looks at every active row. @returns how many made it */
+  async stepAny<Step extends string>(
+    kind: KindWith<Step>,
+    limit: number,
+    step: NoInfer<Step>,
+    options: ManyStepsOptions,
+  ): Promise<number> {
+    const { to } = kind.lifecycle.step(step);
+    const made = await this.repository.transitionAny(kind, { ...options, to }, limit);
+    metrics.transitions.inc({ kind: kind.name, to }, made.length);
+    return made.length;
   }
 
-  /** Follows the commit of a transition: the key of a broadcast that ended goes, and the relay looks for the event. */
+  /**
+   * For a transition that was written by a statement of the application's own. Follows its commit: the key of a broadcast that
+   * ended goes, and the relay looks for the event.
+   */
   async moved(
     kind: BroadcastKind,
     change: {
       readonly id: string;
       readonly customerId: string;
-      readonly from: BroadcastStatus;
-      readonly to: BroadcastStatus;
+      readonly from: string;
+      readonly to: string;
     },
   ): Promise<void> {
+    const { lifecycle } = kind;
     await this.slot.afterCommit(async () => {
       if (change.from !== change.to) metrics.transitions.inc({ kind: kind.name, to: change.to });
-      if (!isActiveStatus(change.from) || isActiveStatus(change.to)) return;
+      if (!lifecycle.isActive(change.from) || lifecycle.isActive(change.to)) return;
       this.signal.notify();
       // Redis away: the slot is free all the same, and the listener deletes the key when the event arrives.
       await this.hint.close(change.customerId, { kind: kind.name, id: change.id }).catch(() => false);
@@ -110,39 +168,22 @@ export class BroadcastLifecycleService {
     });
   }
 
-  private async transition(kind: BroadcastKind, id: string, request: TransitionRequest): Promise<void> {
-    const made = await this.repository.transition(kind, id, request);
-    if (made) {
-      await this.moved(kind, { ...made, to: request.to });
-      return;
-    }
-    const state = await this.stateOf(kind, id);
-    if (request.ownedBy !== undefined && state.customerId !== request.ownedBy) {
+  private async stateOf(kind: BroadcastKind, id: string, ownedBy?: string): Promise<BroadcastState> {
+    const state = await this.repository.findState(kind, id);
+    if (!state || (ownedBy !== undefined && state.customerId !== ownedBy)) {
       throw new BroadcastNotFoundException(kind.name, id);
     }
-    if (state.status !== request.to) throw refused(kind, id, state, request.to);
-  }
-
-  private async stateOf(kind: BroadcastKind, id: string): Promise<BroadcastState> {
-    const state = await this.repository.findState(kind, id);
-    if (!state) throw new BroadcastNotFoundException(kind.name, id);
     return state;
   }
 
-  private async requireAcceptance(kind: BroadcastKind, id: string, actor: BroadcastActor): Promise<void> {
-    await this.stateOf(kind, id);
-    if (actor.role !== 'transporter') return;
-    if (await this.acceptances.hasAccepted(kind, id, actor.sub)) return;
-    throw new BroadcastForbiddenException(NOT_ACCEPTED_TEXT(kind.name, id));
+  private refusal(
+    kind: BroadcastKind,
+    id: string,
+    step: string,
+    state: BroadcastState,
+  ): InvalidTransitionException {
+    const { lifecycle } = kind;
+    const overdue = state.overdue && lifecycle.isActive(state.status);
+    return new InvalidTransitionException(kind.name, id, state.status, lifecycle.step(step).to, overdue);
   }
-}
-
-function refused(
-  kind: BroadcastKind,
-  id: string,
-  state: BroadcastState,
-  to: BroadcastStatus,
-): InvalidTransitionException {
-  const overdue = state.overdue && isActiveStatus(state.status);
-  return new InvalidTransitionException(kind.name, id, state.status, to, overdue);
 }

@@ -3,14 +3,11 @@ import { CURSOR_TEXT } from '../customer-broadcast.messages.ts';
 import { BroadcastInputException, BroadcastNotFoundException } from '../exceptions/broadcast.exceptions.ts';
 import { ActiveBroadcastRepository } from '../check/active-broadcast.repository.ts';
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
-import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
-import { AcceptanceRepository } from './acceptance.repository.ts';
 import { BroadcastHistoryRepository, type BroadcastTransition } from './broadcast-history.repository.ts';
 import { BroadcastRepository } from './broadcast.repository.ts';
 import { DEFAULT_PAGE_SIZE } from './broadcast.dto.ts';
 import type { Broadcast } from './broadcast.entity.ts';
-import { type BroadcastStatus, isActiveStatus } from './broadcast-status.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -20,7 +17,7 @@ export interface BroadcastListQuery {
   readonly limit?: number;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;
-  readonly status?: BroadcastStatus;
+  readonly status?: string;
 }
 
 /** One page of a list. @publicApi */
@@ -32,7 +29,8 @@ export interface BroadcastList<T> {
 }
 
 /**
- * Reads broadcasts for somebody. What belongs to somebody else is not there.
+ * Reads broadcasts. Each method that takes `ownedBy` reads for that customer, for whom another's broadcast is not there;
+ * without it, for a caller whom the application lets see every customer's.
  *
  * @publicApi
  */
@@ -41,33 +39,39 @@ export class BroadcastReaderService {
   constructor(
     private readonly repository: BroadcastRepository,
     private readonly histories: BroadcastHistoryRepository,
-    private readonly acceptances: AcceptanceRepository,
     private readonly actives: ActiveBroadcastRepository,
   ) {}
 
-  /** @throws BroadcastNotFoundException also when the id is not a UUID, or the broadcast is not the actor's to see */
-  async get<T extends Broadcast>(kind: BroadcastKind<T>, id: string, actor: BroadcastActor): Promise<T> {
+  /**
+   * The broadcast as it is shown: an overdue one as expired, even before a worker has come by. A read writes nothing, and the
+   * history has the step when it is made.
+   *
+   * @throws BroadcastNotFoundException also when the id is not a UUID, or the broadcast is another customer's
+   */
+  async get<T extends Broadcast>(kind: BroadcastKind<T>, id: string, ownedBy?: string): Promise<T> {
     const broadcast = await this.getAny(kind, id);
-    if (!(await this.maySee(kind, broadcast, actor))) throw new BroadcastNotFoundException(kind.name, id);
-    return shown(broadcast);
+    if (ownedBy !== undefined && broadcast.customerId !== ownedBy) {
+      throw new BroadcastNotFoundException(kind.name, id);
+    }
+    return shown(kind, broadcast);
   }
 
-  /** The broadcast as it now is, for an answer to whoever was just allowed to change it. */
+  /** The broadcast as it is stored, for an answer to a caller who was just allowed to change it. */
   async getAny<T extends Broadcast>(kind: BroadcastKind<T>, id: string): Promise<T> {
     const broadcast = UUID.test(id) ? await this.repository.findById(kind, id) : null;
     if (!broadcast) throw new BroadcastNotFoundException(kind.name, id);
     return broadcast;
   }
 
-  /** A customer's own; an operator's list has everybody's. @throws BroadcastInputException when the cursor names no place in it */
+  /** @throws BroadcastInputException when the cursor names no place in the list */
   async list<T extends Broadcast>(
     kind: BroadcastKind<T>,
-    actor: BroadcastActor,
     query: BroadcastListQuery,
+    ownedBy?: string,
   ): Promise<BroadcastList<T>> {
     const limit = query.limit ?? DEFAULT_PAGE_SIZE;
     const page = {
-      customerId: actor.role === 'customer' ? actor.sub : null,
+      customerId: ownedBy ?? null,
       status: query.status ?? null,
       after: query.cursor === undefined ? null : decodeCursor(query.cursor),
       limit: limit + 1,
@@ -77,13 +81,13 @@ export class BroadcastReaderService {
     if (found.length === 0 && page.after !== null && !(await this.histories.isPlace(kind, page))) {
       throw foreignCursor();
     }
-    const items = found.slice(0, limit).map(shown);
+    const items = found.slice(0, limit).map((broadcast) => shown(kind, broadcast));
     const last = items.at(-1);
     return { items, nextCursor: found.length > limit && last ? encodeCursor(last.id) : null };
   }
 
-  async history(kind: BroadcastKind, id: string, actor: BroadcastActor): Promise<BroadcastTransition[]> {
-    await this.get(kind, id, actor);
+  /** Its steps, oldest first. For a caller who may see the broadcast: {@link get} tells. */
+  history(kind: BroadcastKind, id: string): Promise<BroadcastTransition[]> {
     return this.histories.listTransitions(kind, id);
   }
 
@@ -92,29 +96,12 @@ export class BroadcastReaderService {
     const holder = await this.actives.find(customerId);
     return holder && !holder.overdue ? holder.broadcast : null;
   }
-
-  private async maySee(kind: BroadcastKind, broadcast: Broadcast, actor: BroadcastActor): Promise<boolean> {
-    switch (actor.role) {
-      case 'operator':
-        return true;
-      case 'customer':
-        return broadcast.customerId === actor.sub;
-      case 'transporter':
-        return this.acceptances.hasAccepted(kind, broadcast.id, actor.sub);
-      case 'dispatcher':
-        return false;
-    }
-  }
 }
 
-/**
- * An overdue broadcast is never shown as active, even before a worker has come by. It is only shown so: a read writes
- * nothing, and the history has the step when it is made.
- */
-function shown<T extends Broadcast>(broadcast: T): T {
-  if (!broadcast.overdue || !isActiveStatus(broadcast.status)) return broadcast;
+function shown<T extends Broadcast>({ lifecycle }: BroadcastKind<T>, broadcast: T): T {
+  if (!broadcast.overdue || !lifecycle.isActive(broadcast.status)) return broadcast;
   return Object.assign(Object.create(Object.getPrototypeOf(broadcast) as object) as T, broadcast, {
-    status: 'expired' as const,
+    status: lifecycle.expired,
   });
 }
 
@@ -134,7 +121,7 @@ function decodeCursor(cursor: string): string {
   return id;
 }
 
-/** Also for the cursor of a broadcast that is gone, or is somebody else's: an empty page would look like the end. */
+/** Also for the cursor of a broadcast that is gone, or is another customer's: an empty page would look like the end. */
 function foreignCursor(): BroadcastInputException {
   return new BroadcastInputException('cursor', CURSOR_TEXT);
 }

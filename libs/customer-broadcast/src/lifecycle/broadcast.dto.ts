@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { BROADCAST_STATUSES, type BroadcastStatus } from './broadcast-status.ts';
@@ -43,15 +43,5 @@ export class CancelBroadcastDto {
   readonly reason?: string;
 }
 
-/** Body of a dispatcher's report. @publicApi */
-export class DispatchedDto {
-  /** How many transporters were told. */
-  @ApiProperty({ example: 25, description: 'How many transporters were told' })
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000)
-  readonly notified: number;
-}
-
-/** Body of a step that takes no input: it may be left out, and has no fields. */
+/** Body of a step that takes no input: it may be left out, and has no fields. @publicApi */
 export class NoInputDto {}

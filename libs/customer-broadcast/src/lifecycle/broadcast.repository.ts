@@ -6,7 +6,6 @@ import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
 import { managerOf } from '../postgres/transaction.ts';
 import type { Broadcast } from './broadcast.entity.ts';
-import { type ActiveStatus, ENTERED_FROM, type BroadcastStatus } from './broadcast-status.ts';
 
 /** Who made a transition, and why; kept in the history. */
 export interface TransitionCause {
@@ -14,25 +13,42 @@ export interface TransitionCause {
   readonly reason?: string;
 }
 
+/**
+ * A column that a step writes beside the status, in the same statement.
+ *
+ * @example { name: 'told', sql: (value) => `notified = coalesce(t.notified, ${value}::integer)`, value: 3 }
+ * @publicApi
+ */
+export interface AlsoWritten {
+  /** Part of the prepared statement's name: the same name is the same `sql`. */
+  readonly name: string;
+  /** An assignment of an UPDATE whose row is `t`. @param value the placeholder of {@link value} */
+  readonly sql: (value: string) => string;
+  readonly value: unknown;
+}
+
 export interface TransitionRequest extends TransitionCause {
-  readonly to: Exclude<BroadcastStatus, 'created'>;
+  readonly from: readonly string[];
+  readonly to: string;
   /** Only when the broadcast belongs to this customer. */
   readonly ownedBy?: string;
-  /** How many transporters were notified; the first report is kept. */
-  readonly notified?: number;
+  /** Also when the broadcast is active and its deadline has passed. */
+  readonly evenOverdue: boolean;
+  readonly also?: AlsoWritten;
 }
 
 /** One step of many broadcasts. */
 export interface ManySteps {
-  readonly from: ActiveStatus;
-  readonly to: BroadcastStatus;
+  readonly from: string;
+  readonly to: string;
   readonly by: string;
+  readonly also?: AlsoWritten;
 }
 
-/** What became of a step of many. The others had moved on, or were overdue. */
+/** What became of a step of many. The others had moved on, or were overdue. @publicApi */
 export interface ManyMade {
   readonly made: readonly string[];
-  /** Somebody else had them locked, so they are where they were. */
+  /** Another transaction had them locked, so they are where they were. */
   readonly left: readonly string[];
 }
 
@@ -40,24 +56,17 @@ export interface ManyMade {
 export interface MadeTransition {
   readonly id: string;
   readonly customerId: string;
-  readonly from: BroadcastStatus;
+  readonly from: string;
 }
 
 /** What decides whether a broadcast may change, read with its row locked or not. */
 export interface BroadcastState {
   readonly customerId: string;
-  readonly status: BroadcastStatus;
-  readonly trucksNeeded: number;
-  readonly trucksFilled: number;
-  readonly notified: number | null;
+  readonly status: string;
   readonly overdue: boolean;
 }
 
-const STATE_COLUMNS = `customer_id AS "customerId", status, trucks_needed AS "trucksNeeded",
-  trucks_filled AS "trucksFilled", notified, expires_at <= clock_timestamp() AS overdue`;
-
-/** The deadline stops every step of an active broadcast but these two. */
-const ALLOWED_WHEN_OVERDUE: readonly BroadcastStatus[] = ['cancelled', 'expired'];
+const STATE_COLUMNS = `customer_id AS "customerId", status, expires_at <= clock_timestamp() AS overdue`;
 
 /** The SQL that the table of every kind has in common. */
 @Injectable()
@@ -89,44 +98,36 @@ export class BroadcastRepository {
    * One state-guarded update. Of several at the same moment, exactly one finds the status that it asks for: READ COMMITTED
    * looks again after it waited for the row.
    *
-   * @returns null when the row is not there, is another customer's, is not in a status from which `to` may be entered, or
-   *   is overdue and `to` is neither `cancelled` nor `expired`. Nothing was changed then.
+   * @returns null when the row is not there, is another customer's, is in none of the statuses that it may leave, or is
+   *   overdue where that matters. Nothing was changed then.
    */
   async transition(
     kind: BroadcastKind,
     id: string,
     request: TransitionRequest,
   ): Promise<MadeTransition | null> {
-    const { to, ownedBy, notified, by, reason } = request;
+    const { from, to, ownedBy, evenOverdue, by, reason, also } = request;
     const { rows } = await runPrepared<MadeTransition>(
       this.dataSource,
       {
-        name: `${kind.table}:transition`,
+        name: `${kind.table}:transition${nameOf(also)}`,
         text: `
           UPDATE ${kind.table} t
-             SET status = $2, transition = $3, notified = coalesce(t.notified, $6::integer)
+             SET status = $2, transition = $3${textOf(also, '$7')}
             FROM (SELECT id, status FROM ${kind.table} WHERE id = $1 FOR UPDATE) old
            WHERE t.id = $1 AND t.id = old.id AND old.status = ANY ($4::text[])
              AND ($5::text IS NULL OR t.customer_id = $5)
-             AND ($7 OR t.active_customer_id IS NULL OR t.expires_at > clock_timestamp())
+             AND ($6 OR t.active_customer_id IS NULL OR t.expires_at > clock_timestamp())
           RETURNING t.id, t.customer_id AS "customerId", old.status AS "from"`,
       },
-      [
-        id,
-        to,
-        { by, reason },
-        ENTERED_FROM[to],
-        ownedBy ?? null,
-        notified ?? null,
-        ALLOWED_WHEN_OVERDUE.includes(to),
-      ],
+      [id, to, { by, reason }, from, ownedBy ?? null, evenOverdue, ...valuesOf(also)],
     );
     return rows[0] ?? null;
   }
 
-  /** The same step for these rows at once. It waits for none that somebody else has locked. */
+  /** The same step for these rows at once. It waits for none that another transaction has locked. */
   async transitionMany(kind: BroadcastKind, step: ManySteps, ids: readonly string[]): Promise<ManyMade> {
-    const made = await this.stepMany(kind, 'many', step, 'id = ANY ($4)', ids);
+    const made = await this.stepMany(kind, 'many', step, { which: 'id = ANY ($4)', given: ids });
     if (made.length === ids.length) return { made, left: [] };
     const { rows } = await runPrepared<{ id: string }>(
       this.dataSource,
@@ -139,9 +140,10 @@ export class BroadcastRepository {
     return { made, left: rows.map(({ id }) => id) };
   }
 
-  /** The same for whatever rows are in `from`, up to `limit`. It looks at every active row. */
+  /** The same for any rows in `from`, up to `limit`. It looks at every active row. */
   transitionAny(kind: BroadcastKind, step: ManySteps, limit: number): Promise<string[]> {
-    return this.stepMany(kind, 'any', step, `${WITH_DEADLINE} ORDER BY expires_at LIMIT $4`, limit);
+    const which = `${WITH_DEADLINE} ORDER BY expires_at LIMIT $4`;
+    return this.stepMany(kind, 'any', step, { which, given: limit });
   }
 
   /**
@@ -151,54 +153,36 @@ export class BroadcastRepository {
   private async stepMany(
     kind: BroadcastKind,
     name: string,
-    step: ManySteps,
-    which: string,
-    given: unknown,
+    { from, to, by, also }: ManySteps,
+    { which, given }: { readonly which: string; readonly given: unknown },
   ): Promise<string[]> {
     const { rows } = await runPrepared<{ id: string }>(
       this.dataSource,
       {
-        name: `${kind.table}:transition-${name}`,
+        name: `${kind.table}:transition-${name}${nameOf(also)}`,
         text: `
           UPDATE ${kind.table} t
-             SET status = $2, transition = $3, notified = CASE WHEN $2 = 'active' THEN coalesce(t.notified, 0) ELSE t.notified END
+             SET status = $2, transition = $3${textOf(also, '$5')}
            WHERE t.id = ANY (ARRAY(
                    SELECT id FROM ${kind.table}
                     WHERE status = $1 AND expires_at > clock_timestamp() AND ${which}
                       FOR UPDATE SKIP LOCKED))
           RETURNING t.id`,
       },
-      [step.from, step.to, { by: step.by }, given],
+      [from, to, { by }, given, ...valuesOf(also)],
     );
     return rows.map(({ id }) => id);
   }
+}
 
-  /** Sets the number of transporters that were notified, if no report came before. */
-  async recordNotified(kind: BroadcastKind, id: string, notified: number): Promise<void> {
-    await runPrepared(
-      this.dataSource,
-      {
-        name: `${kind.table}:notified`,
-        text: `UPDATE ${kind.table} SET notified = $2 WHERE id = $1 AND notified IS NULL`,
-      },
-      [id, notified],
-    );
-  }
+function nameOf(also: AlsoWritten | undefined): string {
+  return also ? `:${also.name}` : '';
+}
 
-  /** Counts trucks as filled. The row is locked in `on`, and its state was read there. */
-  async fill(
-    on: EntityManager,
-    kind: BroadcastKind,
-    id: string,
-    change: { readonly trucks: number; readonly to: BroadcastStatus } & TransitionCause,
-  ): Promise<void> {
-    await runPrepared(
-      on,
-      {
-        name: `${kind.table}:fill`,
-        text: `UPDATE ${kind.table} SET trucks_filled = trucks_filled + $2, status = $3, transition = $4 WHERE id = $1`,
-      },
-      [id, change.trucks, change.to, { by: change.by, reason: change.reason }],
-    );
-  }
+function textOf(also: AlsoWritten | undefined, placeholder: string): string {
+  return also ? `, ${also.sql(placeholder)}` : '';
+}
+
+function valuesOf(also: AlsoWritten | undefined): unknown[] {
+  return also ? [also.value] : [];
 }

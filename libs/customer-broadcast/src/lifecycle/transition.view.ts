@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { BROADCAST_STATUSES, type BroadcastStatus } from './broadcast-status.ts';
+import { BROADCAST_STATUSES } from './broadcast-status.ts';
 
 /** One step of a history, as an answer shows it. @publicApi */
 export class TransitionView {
@@ -9,10 +9,10 @@ export class TransitionView {
     example: 'broadcasting',
     description: 'Null for the first',
   })
-  readonly from: BroadcastStatus | null;
+  readonly from: string | null;
 
   @ApiProperty({ enum: BROADCAST_STATUSES, example: 'active' })
-  readonly to: BroadcastStatus;
+  readonly to: string;
 
   @ApiProperty({ format: 'date-time' })
   readonly at: string;

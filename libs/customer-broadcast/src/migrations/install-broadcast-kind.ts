@@ -1,7 +1,7 @@
 import { install, uninstall, type Violation } from 'single-active';
 import { fromTypeOrm } from 'single-active/typeorm';
 import type { QueryRunner } from 'typeorm';
-import { hasLife, type InstalledKind, type KindWithLife } from './installed-kind.interface.ts';
+import { hasLife, type InstalledKind, type InstalledKindWithLife } from './installed-kind.interface.ts';
 import { type InstalledKindRow, listInstalledKinds, ruleOver } from './installed-kinds.ts';
 import { guardedTableOf, requireValid } from './installed-kind.validation.ts';
 import { dropSlotsView, rebuildActiveBroadcasts } from './v1/active-broadcasts.view.ts';
@@ -88,7 +88,7 @@ export async function uninstallBroadcastKind(
   if (gone.life) await removeLife(queryRunner, gone);
 }
 
-async function addLife(queryRunner: QueryRunner, kind: KindWithLife): Promise<void> {
+async function addLife(queryRunner: QueryRunner, kind: InstalledKindWithLife): Promise<void> {
   const state = await stateOf(queryRunner, kind.table);
   await queryRunner.query(addLifeColumns(kind, state));
   if (kind.life.expired) await queryRunner.query(setDeadlineDefault(kind));
@@ -96,7 +96,7 @@ async function addLife(queryRunner: QueryRunner, kind: KindWithLife): Promise<vo
 }
 
 /** The unique index of its table, which comes last, would name one row only. */
-function refuseViolations({ name }: KindWithLife, violations: readonly Violation[]): void {
+function refuseViolations({ name }: InstalledKindWithLife, violations: readonly Violation[]): void {
   if (violations.length === 0) return;
   const listed = violations
     .slice(0, LISTED)

@@ -22,12 +22,12 @@ interface InstalledName {
 }
 
 /** A kind whose table the library may add columns to: it keeps the statuses, the deadline, the history and the events. @publicApi */
-export interface KindWithLife extends InstalledName {
+export interface InstalledKindWithLife extends InstalledName {
   readonly life: InstalledLife;
 }
 
 /** A kind whose table stays as it is: the library keeps one active row per customer, and nothing more. @publicApi */
-export interface GuardedKind extends InstalledName {
+export interface InstalledGuardedKind extends InstalledName {
   /** SQL for the id of a row. @example 'id' */
   readonly id: string;
   /** SQL for the customer of a row. @example 'rider_id' */
@@ -37,8 +37,8 @@ export interface GuardedKind extends InstalledName {
 }
 
 /** What the database is told of a kind. @publicApi */
-export type InstalledKind = KindWithLife | GuardedKind;
+export type InstalledKind = InstalledKindWithLife | InstalledGuardedKind;
 
-export function hasLife(kind: InstalledKind): kind is KindWithLife {
+export function hasLife(kind: InstalledKind): kind is InstalledKindWithLife {
   return 'life' in kind;
 }

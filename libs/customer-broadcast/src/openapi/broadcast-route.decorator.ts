@@ -25,7 +25,7 @@ export interface BroadcastRouteDescription {
   readonly summary: string;
   readonly description?: string;
   /** The codes with which this route refuses, beyond those that follow from its role, its `:id` and its key. @default none */
-  readonly problems?: readonly CustomerBroadcastCode[];
+  readonly problems?: readonly string[];
   /** Headers that only this route reads. @default none */
   readonly headers?: readonly ApiHeaderOptions[];
   /** What it answers when it does not refuse. */

@@ -1,29 +1,31 @@
 import type { Type } from '@nestjs/common';
 import { type ApiResponseOptions, getSchemaPath } from '@nestjs/swagger';
-import type { CustomerBroadcastCode } from '../exceptions/customer-broadcast.exception.ts';
 import type { BroadcastLifecycleController } from '../lifecycle/broadcast-lifecycle.controller.ts';
 import type { Broadcast } from '../lifecycle/broadcast.entity.ts';
 import { TransitionView } from '../lifecycle/transition.view.ts';
 
-/** The routes that a kind inherits, and those that it brings itself, by what they do. */
+/** The routes that a kind inherits. */
 type RouteName = Extract<
   keyof BroadcastLifecycleController<Broadcast, object>,
-  'list' | 'get' | 'history' | 'cancel' | 'dispatched' | 'start' | 'complete'
+  'list' | 'get' | 'history' | 'cancel'
 >;
 
-/** What a route of any kind is called, and how it answers. */
-interface RouteText {
+/** What a route is called in the document of each kind that has it, and how it answers. @publicApi */
+export interface BroadcastRouteText {
+  /** @param Kind the kind's name with a capital letter. @example (Kind) => `deliver${Kind}` */
   readonly id: (Kind: string) => string;
+  /** @param kind the kind's name */
   readonly summary: (kind: string) => string;
-  readonly problems?: readonly CustomerBroadcastCode[];
+  /** The codes with which it refuses. @default none beyond those of every route */
+  readonly problems?: readonly string[];
   /** @default the broadcast as it now is */
   readonly answers?: (View: Type, kind: string) => ApiResponseOptions[];
 }
 
-const ends = { problems: ['INVALID_TRANSITION'] } as const;
+const END = { problems: ['INVALID_TRANSITION'] } as const;
 
-/** Every route that a kind may have; a third kind has them all. */
-export const BROADCAST_ROUTES: Readonly<Record<RouteName | 'create' | 'accept', RouteText>> = {
+/** The routes that every kind with a life has. @publicApi */
+export const BROADCAST_ROUTES: Readonly<Record<RouteName | 'create', BroadcastRouteText>> = {
   create: {
     id: (Kind) => `create${Kind}`,
     summary: (kind) =>
@@ -38,14 +40,9 @@ export const BROADCAST_ROUTES: Readonly<Record<RouteName | 'create' | 'accept', 
       },
     ],
   },
-  accept: {
-    id: (Kind) => `accept${Kind}`,
-    summary: (kind) => `Accepts trucks of a ${kind}, all that are offered or none; again is no error`,
-    problems: ['INVALID_TRANSITION', 'NO_LONGER_AVAILABLE'],
-  },
   list: {
     id: (Kind) => `list${Kind}s`,
-    summary: (kind) => `The customer's ${kind}s, newest first; an operator sees everybody's`,
+    summary: (kind) => `The customer's ${kind}s, newest first`,
     answers: (View) => [{ status: 200, description: 'One page', schema: pageOf(View) }],
   },
   get: { id: (Kind) => `get${Kind}`, summary: (kind) => `One ${kind}` },
@@ -57,19 +54,8 @@ export const BROADCAST_ROUTES: Readonly<Record<RouteName | 'create' | 'accept', 
   cancel: {
     id: (Kind) => `cancel${Kind}`,
     summary: (kind) => `Cancels a ${kind}; again is no error`,
-    ...ends,
+    ...END,
   },
-  dispatched: {
-    id: (Kind) => `report${Kind}Dispatched`,
-    summary: (kind) => `Reports that transporters were told of a ${kind}; again is no error`,
-    ...ends,
-  },
-  start: {
-    id: (Kind) => `start${Kind}`,
-    summary: (kind) => `The trucks of a ${kind} are under way`,
-    ...ends,
-  },
-  complete: { id: (Kind) => `complete${Kind}`, summary: (kind) => `A ${kind} has been carried out`, ...ends },
 };
 
 function listOf(Item: Type) {

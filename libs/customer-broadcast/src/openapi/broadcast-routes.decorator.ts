@@ -5,23 +5,30 @@ import { BROADCAST_ACTION } from '../customer-broadcast.constants.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { TransitionView } from '../lifecycle/transition.view.ts';
 import { ApiBroadcastRoute } from './broadcast-route.decorator.ts';
-import { BROADCAST_ROUTES } from './broadcast-routes.constants.ts';
+import { BROADCAST_ROUTES, type BroadcastRouteText } from './broadcast-routes.constants.ts';
 
 type Handler = (...args: never[]) => unknown;
+
 /**
- * Documents every route of a kind's controller: the inherited ones, and those of its own that create or accept.
+ * Documents every route of a kind's controller: the inherited ones, its create, and those of its own that are described.
  *
  * @param View the class of the answer, its fields with `@ApiProperty`
+ * @param more routes of the kind's own, by the name of their method or action; one of the same name takes the place of the
+ *   library's
  * @example
  * @ApiBroadcasts(PARCEL, BroadcastView)
  * @Controller('v1/parcels')
  * class ParcelController extends BroadcastLifecycleController<Parcel, BroadcastView> {}
  * @publicApi
  */
-export function ApiBroadcasts(kind: BroadcastKind, View: Type): ClassDecorator {
+export function ApiBroadcasts(
+  kind: BroadcastKind,
+  View: Type,
+  more: Readonly<Record<string, BroadcastRouteText>> = {},
+): ClassDecorator {
   return (controller) => {
     const prototype = controller.prototype as Record<string, Handler>;
-    for (const [name, route] of Object.entries(BROADCAST_ROUTES)) {
+    for (const [name, route] of Object.entries<BroadcastRouteText>({ ...BROADCAST_ROUTES, ...more })) {
       const method = name in prototype ? name : findByAction(prototype, name);
       const handler = prototype[method ?? ''];
       if (method === undefined || !handler || !Reflect.hasMetadata(PATH_METADATA, handler)) continue;
@@ -40,7 +47,7 @@ export function ApiBroadcasts(kind: BroadcastKind, View: Type): ClassDecorator {
   };
 }
 
-/** A create or accept may have any name. */
+/** A method with an action of that name may have any name itself. */
 function findByAction(prototype: Record<string, Handler>, action: string): string | undefined {
   return Object.getOwnPropertyNames(prototype).find(
     (name) =>

@@ -127,11 +127,11 @@ describe('the relay', () => {
     ]);
   });
 
-  it('dispatches before an event counts as delivered', async () => {
+  it('does the work after an opening before its event counts as delivered', async () => {
     const attempts: string[][] = [];
     await create(1, 1);
     startRelay();
-    relay.dispatchWith(async (_kind, ids) => {
+    relay.afterOpening(async (_kind, ids) => {
       attempts.push([...ids]);
       if (attempts.length === 1) throw new Error('died');
       expect(await undelivered()).toEqual(['c1']);
@@ -164,11 +164,11 @@ describe('the relay', () => {
     expect(await database.query('SELECT status FROM bookings')).toEqual([{ status: 'broadcasting' }]);
   });
 
-  it('delivers again the event of a broadcast that could not be dispatched', async () => {
+  it('delivers again the event of a broadcast with which the work after an opening could not deal', async () => {
     await create(1, 2);
     let attempts = 0;
     startRelay();
-    relay.dispatchWith((_kind, ids) => Promise.resolve(attempts++ === 0 ? ids.slice(1) : []));
+    relay.afterOpening((_kind, ids) => Promise.resolve(attempts++ === 0 ? ids.slice(1) : []));
     await waitFor(() => attempts === 1);
     await waitFor(async () => (await undelivered()).length === 1);
   });

@@ -47,12 +47,13 @@ interface Batch {
 }
 
 /**
- * Dispatches broadcasts that have just become `broadcasting`.
+ * Work on broadcasts whose opening was just heard, and whose kinds' opening step, if they have one, was made.
  *
- * @returns those that it could not, as somebody else has them locked; their events are delivered again
- * @throws whatever has the events of all of them delivered again
+ * @returns those with which it could not deal, as another transaction has them locked; their events are delivered again
+ * @throws an error by which the events of all of them are delivered again
+ * @publicApi
  */
-export type Dispatch = (kind: BroadcastKind, ids: readonly string[]) => Promise<readonly string[]>;
+export type OpeningWork = (kind: BroadcastKind, ids: readonly string[]) => Promise<readonly string[]>;
 
 /**
  * Delivers the outbox over Nest's Redis transport, at least once and in order per broadcast. The only file that sends
@@ -62,7 +63,7 @@ export type Dispatch = (kind: BroadcastKind, ids: readonly string[]) => Promise<
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
-  private dispatch: Dispatch = () => Promise.resolve([]);
+  private openingWork: OpeningWork = () => Promise.resolve([]);
   private readonly loop: BackgroundLoop;
 
   constructor(
@@ -82,9 +83,12 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  /** From now on each batch is dispatched before it counts as delivered: whoever dies in between repeats both. */
-  dispatchWith(dispatch: Dispatch): void {
-    this.dispatch = dispatch;
+  /**
+   * From now on this is done with each batch of openings before it counts as delivered: a process that dies in between has both
+   * repeated. Call it in `onModuleInit`, before the relay starts; a second call takes the place of the first.
+   */
+  afterOpening(work: OpeningWork): void {
+    this.openingWork = work;
   }
 
   onApplicationBootstrap(): void {
@@ -132,16 +136,17 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     metrics.delivered.inc({ outcome: 'acknowledged' }, heard.length);
     metrics.delivered.inc({ outcome: 'unacknowledged' }, rows.length - heard.length);
     // First the status, then the mark: whoever dies in between repeats both, and the first one has no second effect.
-    const left = await this.markBroadcasting(heard);
+    const left = await this.makeOpeningSteps(heard);
     const delivered = heard.filter(({ type, broadcastId }) => type !== 'opened' || !left.has(broadcastId));
     const again = rows.filter((row) => !delivered.includes(row));
     if (delivered.length > 0) await this.outbox.markDelivered(idsOf(delivered), token);
     if (again.length > 0) await this.outbox.release(idsOf(again), token);
-    const expired = rows.filter(({ status }) => status === 'expired');
+    const expired = new Map(this.kinds.list().map(({ name, lifecycle }) => [name, lifecycle.expired]));
+    const ofDrain = rows.filter(({ kind, status }) => status === expired.get(kind));
     return {
       claimed: rows.length,
       delivered: delivered.length,
-      ofDrain: expired.length > rows.length / 2,
+      ofDrain: ofDrain.length > rows.length / 2,
     };
   }
 
@@ -165,19 +170,27 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  /** @returns the broadcasts that somebody else has locked, so that they are to make their step later */
-  private async markBroadcasting(heard: readonly OutboxRow[]): Promise<ReadonlySet<string>> {
+  /** @returns the broadcasts that another transaction has locked, so that they are to make their step later */
+  private async makeOpeningSteps(heard: readonly OutboxRow[]): Promise<ReadonlySet<string>> {
     const left = new Set<string>();
     for (const kind of this.kinds.list()) {
       const ids = heard
         .filter((row) => row.type === 'opened' && row.kind === kind.name)
         .map((row) => row.broadcastId);
       if (ids.length === 0) continue;
-      const step = { from: 'created', to: 'broadcasting', by: SYSTEM_ACTORS.relay } as const;
-      const marked = await this.broadcasts.transitionMany(kind, step, ids);
-      metrics.transitions.inc({ kind: kind.name, to: 'broadcasting' }, marked.made.length);
-      for (const id of [...marked.left, ...(await this.dispatch(kind, ids))]) left.add(id);
+      for (const id of await this.open(kind, ids)) left.add(id);
+      for (const id of await this.openingWork(kind, ids)) left.add(id);
     }
+    return left;
+  }
+
+  private async open(kind: BroadcastKind, ids: readonly string[]): Promise<readonly string[]> {
+    const { initial, opens } = kind.lifecycle;
+    if (opens === undefined) return [];
+    const { to } = kind.lifecycle.step(opens);
+    const step = { from: initial, to, by: SYSTEM_ACTORS.relay };
+    const { made, left } = await this.broadcasts.transitionMany(kind, step, ids);
+    metrics.transitions.inc({ kind: kind.name, to }, made.length);
     return left;
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import type { BroadcastStatus } from '../lifecycle/broadcast-status.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
 
 /** An event that waits to be delivered. The triggers of each kind's table write it with the transition. */
@@ -12,7 +11,7 @@ export interface OutboxRow {
   readonly kind: string;
   readonly broadcastId: string;
   readonly customerId: string;
-  readonly status: BroadcastStatus;
+  readonly status: string;
   readonly occurredAt: Date;
 }
 

@@ -1,6 +1,5 @@
 import {
   type BroadcastActor,
-  BroadcastExpiryService,
   BroadcastLifecycleRpcController,
   BroadcastLifecycleService,
   BroadcastReaderService,
@@ -19,10 +18,9 @@ export class ParcelRpcController extends BroadcastLifecycleRpcController(PARCEL,
   constructor(
     lifecycle: BroadcastLifecycleService,
     reader: BroadcastReaderService,
-    expiry: BroadcastExpiryService,
     private readonly parcels: ParcelService,
   ) {
-    super(lifecycle, reader, expiry);
+    super(lifecycle, reader);
   }
 
   @MessagePattern('parcel.create')

@@ -63,13 +63,11 @@ export class Actor {
 
   private step(on: Replica, id: string, operation: Operation): Promise<void> {
     if (operation.do === 'cancel') {
-      return on.lifecycle.cancel(on.kind, id, { sub: this.customer, role: 'customer' });
+      const { customer } = this;
+      return on.lifecycle.step(on.kind, id, 'cancel', { by: customer, ownedBy: customer });
     }
-    if (operation.do === 'accept') {
-      const { trucks } = operation;
-      return on.acceptance.accept(on.kind, id, { sub: this.name, role: 'transporter' }, { trucks });
-    }
-    return on.lifecycle.dispatched(on.kind, id, { sub: 'd', role: 'dispatcher' }, 1);
+    if (operation.do === 'accept') return on.acceptance.accept(on.kind, id, this.name, operation.trucks);
+    return on.lifecycle.step(on.kind, id, 'report', { by: 'd' });
   }
 
   /** What the customer sees in its list; the newest first. */

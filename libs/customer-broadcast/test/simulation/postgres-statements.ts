@@ -131,15 +131,9 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
     }
     return none;
   },
-  'customer-broadcast:accept': (on, [, id, , transporterId, trucks]: Values) => {
-    const key = `${String(id)} ${String(transporterId)}`;
-    if (on.writes.get('acceptances', key) !== undefined) return { rows: [], count: 0 };
-    on.writes.put('acceptances', key, trucks);
-    return { rows: [], count: 1 };
-  },
   '*:insert': async (on, [json, patience]: Values, kind) => {
     const createdAtMs = on.database.nowMs;
-    const fresh = { kind, status: 'created', trucksFilled: 0, notified: null, createdAtMs } as const;
+    const fresh = { kind, status: 'created', trucksFilled: 0, createdAtMs } as const;
     const rows = (JSON.parse(json) as NewBroadcast[]).map(({ timeoutMs, ...row }) => ({
       ...row,
       ...fresh,
@@ -155,7 +149,7 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
     await on.lock(rowLock(id ?? ''));
     return presentState(on, id ?? '');
   },
-  '*:transition': async (on, [id, to, , from, ownedBy, notified, evenOverdue]: Values, kind) => {
+  '*:transition': async (on, [id, to, , from, ownedBy, evenOverdue]: Values, kind) => {
     const before = on.writes.get('broadcasts', id);
     if (before?.kind !== kind) return none;
     await on.lock(rowLock(id));
@@ -163,7 +157,7 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
     if (!row || !(from as readonly string[]).includes(row.status)) return none;
     if ((ownedBy as string | null) !== null && row.customerId !== ownedBy) return none;
     if (!(evenOverdue as boolean) && isActive(row) && isOverdue(on, row)) return none;
-    await updateBroadcasts(on, [{ ...row, status: to, notified: row.notified ?? notified }]);
+    await updateBroadcasts(on, [{ ...row, status: to }]);
     return { rows: [{ id, customerId: row.customerId, from: row.status }] };
   },
   '*:transition-many': async (on, [from, to, , ids]: Values, kind) => {
@@ -180,19 +174,6 @@ const STATEMENTS: Readonly<Record<string, Statement>> = {
       .filter(({ id }) => (ids as string[]).includes(id))
       .map(({ id }) => ({ id }));
     return { rows, count: rows.length };
-  },
-  '*:notified': async (on, [id, notified]: Values) => {
-    await on.lock(rowLock(id));
-    const row = on.writes.get('broadcasts', id);
-    if (row?.notified === null) on.writes.put('broadcasts', id, { ...row, notified });
-    return none;
-  },
-  '*:fill': async (on, [id, trucks, to]: Values) => {
-    await on.lock(rowLock(id));
-    const row = on.writes.get('broadcasts', id);
-    if (row)
-      await updateBroadcasts(on, [{ ...row, trucksFilled: row.trucksFilled + Number(trucks), status: to }]);
-    return none;
   },
   '*:expire-due': async (on, _values, kind) => {
     const where = (row: BroadcastRow): boolean => row.kind === kind && isActive(row) && isOverdue(on, row);

@@ -8,7 +8,6 @@ export interface BroadcastRow {
   readonly status: BroadcastStatus;
   readonly trucksNeeded: number;
   readonly trucksFilled: number;
-  readonly notified: number | null;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
 }
@@ -44,7 +43,6 @@ export interface Tables {
   broadcasts: BroadcastRow;
   slots: SlotRow;
   outbox: OutboxEntry;
-  acceptances: number;
   transitions: TransitionRow;
 }
 
@@ -59,7 +57,6 @@ function emptyMaps(): Rows & Writes {
     broadcasts: new Map(),
     slots: new Map(),
     outbox: new Map(),
-    acceptances: new Map(),
     transitions: new Map(),
   };
 }

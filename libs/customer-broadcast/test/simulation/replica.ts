@@ -15,8 +15,6 @@ import { SingleActiveBroadcast } from '../../src/guard/single-active-broadcast.d
 import { SingleActiveBroadcastInterceptor } from '../../src/guard/single-active-broadcast.interceptor.ts';
 import type { BroadcastKind } from '../../src/interfaces/broadcast-kind.interface.ts';
 import type { ResolvedOptions } from '../../src/interfaces/customer-broadcast-options.interface.ts';
-import { AcceptanceRepository } from '../../src/lifecycle/acceptance.repository.ts';
-import { BroadcastAcceptanceService } from '../../src/lifecycle/broadcast-acceptance.service.ts';
 import { BroadcastAccessGuard } from '../../src/lifecycle/broadcast-access.guard.ts';
 import { BroadcastKindRegistry } from '../../src/lifecycle/broadcast-kind.registry.ts';
 import { BroadcastLifecycleService } from '../../src/lifecycle/broadcast-lifecycle.service.ts';
@@ -29,6 +27,9 @@ import { OutboxRepository } from '../../src/outbox/outbox.repository.ts';
 import { OutboxSignal } from '../../src/outbox/outbox.signal.ts';
 import { BatchedInsert } from '../../src/postgres/batched-insert.ts';
 import { KeyReconciler } from '../../src/reconcile/key.reconciler.ts';
+import type { TestKind } from '../data-source.ts';
+import { TEST_LIFE } from '../test-life.ts';
+import { Acceptance } from './acceptance.ts';
 import type { EventBusStandIn } from './event-bus-stand-in.ts';
 import { PostgresPool } from './postgres-session.ts';
 import type { NewBroadcast } from './postgres-triggers.ts';
@@ -46,9 +47,15 @@ Logger.overrideLogger(false); // every fault is a warning
 class Booking extends Broadcast {}
 class Order extends Broadcast {}
 
-export const KINDS: Readonly<Record<'booking' | 'order', BroadcastKind>> = {
-  booking: { name: 'booking', table: 'bookings', entity: Booking, route: '/v1/bookings' },
-  order: { name: 'order', table: 'orders', entity: Order, route: '/v1/orders' },
+export const KINDS: Readonly<Record<'booking' | 'order', TestKind>> = {
+  booking: {
+    name: 'booking',
+    table: 'bookings',
+    entity: Booking,
+    route: '/v1/bookings',
+    lifecycle: TEST_LIFE,
+  },
+  order: { name: 'order', table: 'orders', entity: Order, route: '/v1/orders', lifecycle: TEST_LIFE },
 };
 
 export const LOCK_TTL_MS = 10_000;
@@ -90,7 +97,7 @@ interface OpenedBroadcast {
 export class Replica {
   readonly listener: TerminalEventListener;
   readonly lifecycle: BroadcastLifecycleService;
-  readonly acceptance: BroadcastAcceptanceService;
+  readonly acceptance: Acceptance;
   readonly expiry: BroadcastExpiryService;
   readonly reconciler: KeyReconciler;
   readonly pool: PostgresPool;
@@ -103,7 +110,7 @@ export class Replica {
 
   constructor(
     readonly process: SimulatedProcess,
-    readonly kind: BroadcastKind,
+    readonly kind: TestKind,
     world: World,
     { database, redis, events }: StoresOfReplica,
     sabotage: ReplicaSabotage,
@@ -134,11 +141,10 @@ export class Replica {
     const slot = new CustomerSlotService(dataSource, actives);
     if (sabotage.believesKey) believeKey(slot);
     const repository = new BroadcastRepository(dataSource);
-    const acceptances = new AcceptanceRepository(dataSource);
     const reflector = new Reflector();
     this.guard = new BroadcastAccessGuard(reflector, options);
-    this.lifecycle = new BroadcastLifecycleService(repository, acceptances, slot, hint, signal);
-    this.acceptance = new BroadcastAcceptanceService(dataSource, repository, acceptances, this.lifecycle);
+    this.lifecycle = new BroadcastLifecycleService(repository, slot, hint, signal);
+    this.acceptance = new Acceptance(dataSource, repository, this.lifecycle);
     this.expiry = new BroadcastExpiryService(new BroadcastExpiryRepository(dataSource), signal);
     this.listener = new TerminalEventListener(hint, NOBODY_WATCHES);
     this.reconciler = new KeyReconciler(options, hint, actives);

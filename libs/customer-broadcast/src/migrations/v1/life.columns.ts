@@ -1,4 +1,4 @@
-import type { KindWithLife } from '../installed-kind.interface.ts';
+import type { InstalledKindWithLife } from '../installed-kind.interface.ts';
 
 /** Without a customer a row would need no slot. */
 const NEVER_NULL = ['customer_id', 'status', 'state_changed_at', 'created_at'] as const;
@@ -20,7 +20,10 @@ export interface TableState {
  * The statement that gives a table the columns of a life, where it has none of that name. `kind`, `active_customer_id` and
  * `transition` belong to the library. Rows that are there already get no deadline. Frozen at the release of version 1.
  */
-export function addLifeColumns(kind: KindWithLife, { base, hasRows, hasIdDefault }: TableState): string {
+export function addLifeColumns(
+  kind: InstalledKindWithLife,
+  { base, hasRows, hasIdDefault }: TableState,
+): string {
   const { name, table, life } = kind;
   const clauses = [
     ...(hasIdDefault ? [] : ['ALTER COLUMN id SET DEFAULT gen_random_uuid()']),
@@ -47,11 +50,11 @@ export function addLifeColumns(kind: KindWithLife, { base, hasRows, hasIdDefault
 }
 
 /** By a statement of its own: a default in ADD COLUMN would give rows that are there a deadline. */
-export function setDeadlineDefault({ table }: KindWithLife): string {
+export function setDeadlineDefault({ table }: InstalledKindWithLife): string {
   return `ALTER TABLE ${table} ALTER COLUMN expires_at SET DEFAULT now() + interval '120 seconds'`;
 }
 
-export function lifeIndexes({ table }: KindWithLife, base: string): readonly string[] {
+export function lifeIndexes({ table }: InstalledKindWithLife, base: string): readonly string[] {
   return [
     // The second belt of the rule, and the index that serves the check before a create.
     `CREATE UNIQUE INDEX uq_${base}_active_customer ON ${table} (active_customer_id)

@@ -1,10 +1,10 @@
+import { runPrepared } from '@app/customer-broadcast';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
-import { runPrepared } from '../postgres/prepared-statement.ts';
+import type { TruckKind } from '../request/truck.lifecycle.ts';
 
-/** Stands for "the whole broadcast" where a kind has no items. */
+/** Stands for "the whole request" where a kind has no items. */
 const NO_ITEM = '00000000-0000-0000-0000-000000000000';
 
 /** Which transporter accepted what. The primary key counts a transporter once per item. */
@@ -12,11 +12,11 @@ const NO_ITEM = '00000000-0000-0000-0000-000000000000';
 export class AcceptanceRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  async hasAccepted(kind: BroadcastKind, id: string, transporterId: string): Promise<boolean> {
+  async hasAccepted(kind: TruckKind, id: string, transporterId: string): Promise<boolean> {
     const { rowCount } = await runPrepared(
       this.dataSource,
       {
-        name: 'customer-broadcast:has-accepted',
+        name: 'truck-requests:has-accepted',
         text: `SELECT 1 FROM customer_broadcast_acceptances
                 WHERE broadcast_id = $1 AND transporter_id = $2 AND kind = $3 LIMIT 1`,
       },
@@ -28,7 +28,7 @@ export class AcceptanceRepository {
   /** @returns false when this transporter has accepted this item before */
   async add(
     on: EntityManager,
-    kind: BroadcastKind,
+    kind: TruckKind,
     acceptance: {
       readonly id: string;
       readonly itemId?: string;
@@ -39,7 +39,7 @@ export class AcceptanceRepository {
     const { rowCount } = await runPrepared(
       on,
       {
-        name: 'customer-broadcast:accept',
+        name: 'truck-requests:accept',
         text: `INSERT INTO customer_broadcast_acceptances (kind, broadcast_id, item_id, transporter_id, trucks)
                VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
       },
