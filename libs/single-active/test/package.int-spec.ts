@@ -36,7 +36,7 @@ describe('the tarball', () => {
     const code = /^dist\/[\w/.-]+\.(js|js\.map|d\.ts)$/;
     const other = tarball.files.filter((path) => !code.test(path)).sort();
     expect(other).toEqual(['LICENSE', 'README.md', 'package.json']);
-    expect(tarball.files.filter((path) => /spec|test/.test(path))).toEqual([]);
+    expect(tarball.files.filter((path) => /\.(int-|e2e-)?spec\.|(^|\/)test\//.test(path))).toEqual([]);
   });
 
   it('was built from the sources that there are', () => {

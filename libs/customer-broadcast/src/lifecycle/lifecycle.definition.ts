@@ -73,6 +73,11 @@ export class Lifecycle<S extends string = string, N extends string = string> {
     return step;
   }
 
+  /** Where a broadcast is once its customer has cancelled it. */
+  get cancelled(): S {
+    return this.steps[this.cancels].to;
+  }
+
   /** Where a broadcast is once its deadline has passed. */
   get expired(): S {
     return this.steps[this.expires].to;
