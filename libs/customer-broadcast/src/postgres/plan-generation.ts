@@ -13,13 +13,18 @@ const generations = new WeakMap<DataSource, number>();
  * first use in that generation. The text differs by a comment, as a pooler such as PgBouncer knows a statement by its text.
  */
 export function inGeneration(dataSource: DataSource, statement: NamedText): NamedText {
-  const generation = generations.get(dataSource) ?? 0;
+  const generation = generationOf(dataSource);
   if (generation === 0) return statement;
   const { name, text } = statement;
   return { name: `${name}#${generation}`, text: `${text} /* plan ${generation} */` };
 }
 
+/** Compare it to tell whether a statement was of the present generation. */
+export function generationOf(dataSource: DataSource): number {
+  return generations.get(dataSource) ?? 0;
+}
+
 /** Has each connection of the data source plan its prepared statements anew, when it next runs them. Safe at any time. */
 export function beginGeneration(dataSource: DataSource): void {
-  generations.set(dataSource, (generations.get(dataSource) ?? 0) + 1);
+  generations.set(dataSource, generationOf(dataSource) + 1);
 }

@@ -26,6 +26,22 @@ export function isLockTimeout(error: unknown): boolean {
   return sqlStateOf(error) === '55P03';
 }
 
+/** Postgres refused to write in a session that reads only: of a standby, or opened while that was the default. */
+export function isReadOnlySession(error: unknown): boolean {
+  return sqlStateOf(error) === '25006';
+}
+
+/**
+ * A table has changed so that a prepared statement would return other columns; Postgres never runs it again. By the place in
+ * its source, as the text comes in the server's language.
+ */
+export function isVoidPlan(error: unknown): boolean {
+  const routine = firstOf(error, (fields) =>
+    typeof fields.routine === 'string' ? fields.routine : undefined,
+  );
+  return sqlStateOf(error) === '0A000' && routine === 'RevalidateCachedQuery';
+}
+
 /**
  * Postgres refused a statement for what is in one of its rows, as far as one can tell: its data (22), a constraint (23), whom it
  * met (40), or what a trigger thinks of it (P0). Not for what the server lacks, nor for a connection that is lost.

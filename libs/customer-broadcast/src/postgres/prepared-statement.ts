@@ -1,6 +1,7 @@
-import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
+import type { PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { CannotExecuteNotConnectedError, type DataSource, type EntityManager } from 'typeorm';
-import { inGeneration } from './plan-generation.ts';
+import { beginGeneration, generationOf, inGeneration } from './plan-generation.ts';
+import { isReadOnlySession, isVoidPlan } from './postgres-error.ts';
 import { joinedManager } from './transaction.ts';
 
 /**
@@ -30,8 +31,11 @@ interface ConnectionPool {
  * Runs a prepared statement: in the transaction of the manager, or, when a data source is given, in its transaction that is
  * open around the call (`inTransaction`) or else in one of its own.
  *
- * @throws the driver's error. A connection on which the server did not answer is destroyed and not given back, because
- *   the next user would wait behind the unanswered statement.
+ * A statement of its own is repeated once, on another connection or with a new plan, when Postgres refused it before anything
+ * was done: in a session that reads only, or for a plan that a change of a table has made void.
+ *
+ * @throws the driver's error. A connection on which the server did not answer, or whose session reads only, is destroyed and
+ *   not given back: the next user would wait behind the unanswered statement, or be refused as well.
  */
 export async function runPrepared<R extends QueryResultRow>(
   on: DataSource | EntityManager,
@@ -39,19 +43,40 @@ export async function runPrepared<R extends QueryResultRow>(
   values: unknown[],
 ): Promise<QueryResult<R>> {
   const dataSource = dataSourceOf(on);
-  const query = { ...inGeneration(dataSource, statement), values };
   const manager = isTransaction(on) ? on : joinedManager(dataSource);
-  if (manager && isTransaction(manager)) {
-    const connection = (await manager.queryRunner.connect()) as PoolClient;
-    return connection.query<R>(query);
+  const run = async (): Promise<QueryResult<R>> => {
+    const generation = generationOf(dataSource);
+    const query = { ...inGeneration(dataSource, statement), values };
+    try {
+      return await (manager && isTransaction(manager)
+        ? ((await manager.queryRunner.connect()) as PoolClient).query<R>(query)
+        : queryPool<R>(dataSource, query));
+    } catch (error) {
+      // Once for all statements that were under way with plans of this age.
+      if (isVoidPlan(error) && generation === generationOf(dataSource)) beginGeneration(dataSource);
+      throw error;
+    }
+  };
+  try {
+    return await run();
+  } catch (error) {
+    const isRefused = isReadOnlySession(error) || isVoidPlan(error);
+    if (manager || !isRefused) throw error;
+    return run();
   }
-  const client = await poolOf(on).connect();
+}
+
+async function queryPool<R extends QueryResultRow>(
+  dataSource: DataSource,
+  query: QueryConfig<unknown[]>,
+): Promise<QueryResult<R>> {
+  const client = await poolOf(dataSource).connect();
   client.on('error', rejectedAlready);
   let broken = false;
   try {
     return await client.query<R>(query);
   } catch (error) {
-    broken = !isServerAnswer(error);
+    broken = !isServerAnswer(error) || isReadOnlySession(error);
     throw error;
   } finally {
     client.off('error', rejectedAlready);
@@ -77,8 +102,8 @@ function dataSourceOf(on: DataSource | EntityManager): DataSource {
 }
 
 /** The pool of TypeORM's Postgres driver; its query runner would cost a wrapper object and a log entry per statement. */
-function poolOf(on: DataSource | EntityManager): ConnectionPool {
-  const { master } = dataSourceOf(on).driver as unknown as { readonly master?: ConnectionPool };
+function poolOf(dataSource: DataSource): ConnectionPool {
+  const { master } = dataSource.driver as unknown as { readonly master?: ConnectionPool };
   if (!master) throw new CannotExecuteNotConnectedError();
   return master;
 }

@@ -23,7 +23,23 @@ const QUERY_TIMEOUT_MARGIN_MS = 500;
  * statement of a service has an index; what has none may still read whole tables, and would then, for the price that Postgres up to
  * 17 sets on it, be compiled as well.
  */
-const INDEXES_ONLY = '-c enable_seqscan=off -c jit=off';
+const INDEXES_ONLY = ['enable_seqscan=off', 'jit=off'];
+
+/**
+ * What the code and the driver rely on, whatever the database or the role has by default: dates that `pg` reads, whole binary
+ * columns and numbers, and updates that look again at a row for which they waited. Whether sessions may write stays the
+ * database's own decision.
+ */
+const RELIED_ON = [
+  'DateStyle=ISO,MDY',
+  'IntervalStyle=postgres',
+  'bytea_output=hex',
+  'extra_float_digits=1',
+  'default_transaction_isolation=read\\ committed',
+];
+
+/** For the start of a session: no statement is needed. */
+const SESSION_OPTIONS = [...RELIED_ON, ...INDEXES_ONLY].map((setting) => `-c ${setting}`).join(' ');
 
 /**
  * Options for a TypeORM data source in which every wait has an end: for a connection 2 s, for a lock 2 s, for a
@@ -51,7 +67,7 @@ export function createDataSourceOptions(env: Environment, settings: DataSourceSe
       ...(statementTimeoutMs > 0 && { query_timeout: statementTimeoutMs + QUERY_TIMEOUT_MARGIN_MS }),
       lock_timeout: 2_000,
       idle_in_transaction_session_timeout: 5_000,
-      options: INDEXES_ONLY,
+      options: SESSION_OPTIONS,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
     },

@@ -2,9 +2,13 @@ import pg from 'pg';
 
 type Query = (...parameters: unknown[]) => unknown;
 
+/** A session that reads only, also when its default has changed since: it keeps the one with which it began. */
+const READ_ONLY = '25006';
+
 /**
- * A client that ends when a query was given up (`query_timeout`). Plain pg returns such a connection to the pool,
- * where the next request waits behind the lost query: after a network partition for many minutes.
+ * A client that ends when a query was given up (`query_timeout`), or when its session reads only. Plain pg returns such a
+ * connection to the pool, where the next request waits behind the lost query, after a network partition for many minutes, or
+ * is refused as well.
  *
  * @see https://github.com/brianc/node-postgres/issues/2973
  */
@@ -25,7 +29,9 @@ export class FencedClient extends pg.Client {
   }
 
   private fence(error: unknown): void {
-    if (!(error instanceof Error) || error.message !== 'Query read timeout') return;
+    if (!(error instanceof Error)) return;
+    const { code } = error as { code?: unknown };
+    if (error.message !== 'Query read timeout' && code !== READ_ONLY) return;
     // Marks the client at once, before whoever waits for the query can release it, and cuts the connection.
     void this.end().catch(() => undefined);
   }

@@ -71,7 +71,9 @@ export function isDependencyFailure(error: unknown, depth = 0): boolean {
 }
 
 function isUnavailable(error: Error): boolean {
-  const code = (error as { code?: unknown }).code;
+  const { code, routine } = error as { code?: unknown; routine?: unknown };
+  // A table has changed under a prepared statement, which is prepared anew by now: `cached plan must not change result type`.
+  if (code === '0A000' && routine === 'RevalidateCachedQuery') return true;
   if (
     typeof code === 'string' &&
     (SYSTEM_CODES.has(code) || POSTGRES_CODES.has(code) || /^08\w{3}$/.test(code))

@@ -98,6 +98,10 @@ describe('mapToProblem', () => {
     ['a data source that is not connected', new ConnectionIsNotSetError('postgres')],
     ['a data source that never was connected', new EntityMetadataNotFoundError('Booking')],
     ['a wrapped failure', new Error('cannot create', { cause: withCode('connect', 'ECONNREFUSED') })],
+    [
+      'a plan that a change of its table made void',
+      Object.assign(withCode('cached plan', '0A000'), { routine: 'RevalidateCachedQuery' }),
+    ],
     ['a Redis that does not answer', new Error('Command timed out')],
     ['a Redis that does not answer in time', new Error('No answer within 100 ms')],
   ])('maps %s to 503', (_, error) => {
@@ -106,6 +110,7 @@ describe('mapToProblem', () => {
 
   test.each<[string, unknown]>([
     ['an error without a code', new TypeError('x is undefined at secret.ts')],
+    ['a feature that Postgres lacks', withCode('secret', '0A000')],
     ['an error with an unknown code', withCode('secret', 'WHATEVER')],
     ["an error whose code is one of Object's own names", withCode('secret', 'constructor')],
     ['a constraint violation nobody handled', queryFailure('23505')],
