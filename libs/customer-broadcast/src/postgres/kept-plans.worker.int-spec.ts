@@ -19,7 +19,7 @@ describe('the look at how tables grow', () => {
   });
 
   beforeEach(async () => {
-    await database.query('TRUNCATE bookings, customer_broadcast_slots CASCADE');
+    await database.query('TRUNCATE bookings CASCADE');
     worker = new KeptPlansWorker(one);
     await worker.look();
   });

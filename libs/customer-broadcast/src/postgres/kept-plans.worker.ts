@@ -15,13 +15,13 @@ const INTERVAL_MS = 1000;
  */
 const STEPS = [8, 64];
 
-/** Of what the prepared statements read: the library's tables, and those of the kinds, which the view is made of. */
+/** Of what the prepared statements read: the library's tables, and those that its views are made of: of the kinds, and of the slots. */
 const SIZES = `
   SELECT c.oid::text AS id, (pg_relation_size(c.oid) / current_setting('block_size')::integer)::integer AS pages
     FROM pg_class c
    WHERE c.relkind = 'r' AND pg_table_is_visible(c.oid) AND c.relname LIKE 'customer\\_broadcast\\_%'
       OR c.oid IN (SELECT d.refobjid FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid
-                    WHERE r.ev_class = to_regclass('active_broadcasts') AND d.refclassid = 'pg_class'::regclass)
+                    WHERE r.ev_class IN (to_regclass('active_broadcasts'), to_regclass('customer_broadcast_slots')) AND d.refclassid = 'pg_class'::regclass)
          AND c.relkind = 'r'`;
 
 /**
