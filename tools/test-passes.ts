@@ -33,6 +33,7 @@ export const LONG: readonly ListedPath[] = [
     why: 'reads 60,000 events slowly and watches memory after 2,000 clients',
   },
   { path: 'test/api/start-memory', why: 'measures the memory of a process that has just started' },
+  { path: 'test/promises/long/', why: 'races of npm test with five times as many rounds' },
   { path: 'test/promises/p04-expire-command', why: 'runs a command of npm a dozen times over 5,000 rows' },
 ];
 
@@ -45,10 +46,11 @@ export const ALONE: readonly ListedPath[] = [
   { path: 'libs/customer-broadcast/test/redis-breaker', why: 'gives a command some milliseconds' },
   { path: 'libs/customer-broadcast/test/redis-cluster', why: 'gives a command some milliseconds' },
   { path: 'libs/platform/src/redis/', why: 'gives commands and replies some milliseconds' },
+  { path: 'test/promises/long/p03-free-at-once', why: 'as p03, which is shorter' },
   { path: 'test/promises/p03-free-at-once', why: 'a service skips a Redis that is slow for it' },
-  { path: 'test/promises/p04-deadline', why: '99 % expire within a second' },
-  { path: 'test/promises/p05-redis-is-a-hint', why: 'a later create takes at most 10 ms more' },
-  { path: 'test/promises/p07-no-lost-event', why: 'a listener acts within 250 ms' },
+  { path: 'test/promises/p04-lateness', why: '99 % expire within a second' },
+  { path: 'test/promises/p05-outage-costs', why: 'a later create takes at most 10 ms more' },
+  { path: 'test/promises/p07-prompt-listener', why: 'a listener acts within 250 ms' },
   { path: 'test/support/wait', why: 'measures a wait in milliseconds' },
 ];
 

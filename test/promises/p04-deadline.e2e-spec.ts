@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { race } from '../support/race.ts';
-import type { ServiceName } from '../support/service-process.ts';
 import {
   acceptBody,
   clientOf,
@@ -15,11 +14,8 @@ import {
   TABLES,
   validBody,
 } from '../support/requests.ts';
-import { listRows, makeOverdue } from '../support/rows.ts';
+import { countExpiries, listRows, makeOverdue } from '../support/rows.ts';
 import { waitFor } from '../support/wait.ts';
-
-const WITH_DEADLINES = 300;
-const AT_ONCE = 50;
 
 describe('the deadline, with no worker', () => {
   let cluster: Cluster;
@@ -76,7 +72,7 @@ describe('the deadline, with no worker', () => {
         return clientOf(cluster, asked, { sub }).post(ROUTES[asked], validBody(asked));
       });
       expect(fulfilled.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(15).fill(409)]);
-      expect(await countExpiries(cluster, [id])).toBe(1);
+      expect(await countExpiries(cluster.database, [id])).toBe(1);
     });
 
     it('hides the broadcast from active-broadcast of either service', async () => {
@@ -116,58 +112,3 @@ describe('the deadline, with no worker', () => {
     });
   });
 });
-
-describe('the deadline, with the worker of each replica', () => {
-  let cluster: Cluster;
-
-  beforeAll(async () => {
-    cluster = await startCluster({ bookings: 0, orders: 0 });
-    const add = (name: ServiceName, seconds: number) =>
-      cluster.add(name, { BROADCAST_TIMEOUT_SECONDS: String(seconds) });
-    const [bookings, orders] = await Promise.all([
-      Promise.all([2, 3].map((seconds) => add('booking-service', seconds))),
-      Promise.all([2, 3].map((seconds) => add('order-service', seconds))),
-    ]);
-    cluster = { ...cluster, bookings, orders };
-  });
-
-  afterAll(() => cluster.stop());
-
-  it('is kept within a second for 99 % of 300 broadcasts, never early, each expired once', async () => {
-    const ids: string[] = [];
-    // In turns: how many creates a replica that has just started can take at once is not the question.
-    while (ids.length < WITH_DEADLINES) {
-      const { fulfilled, rejected } = await race(AT_ONCE, async (n) => {
-        const kind = KINDS[n % 2]!;
-        return (await createBroadcast(clientOf(cluster, kind, { replica: (n >> 1) % 2 }), kind)).id;
-      });
-      expect(rejected).toEqual([]);
-      ids.push(...fulfilled);
-    }
-    const lateness = await waitFor(
-      async () => {
-        const rows = await cluster.database.query<{ late: number }>(
-          `SELECT extract(epoch FROM state_changed_at - expires_at)::float8 AS late
-             FROM (SELECT id, status, state_changed_at, expires_at FROM bookings
-                   UNION ALL SELECT id, status, state_changed_at, expires_at FROM orders) rows
-            WHERE id = ANY ($1) AND status = 'expired' ORDER BY late`,
-          [ids],
-        );
-        return rows.length === ids.length && rows.map(({ late }) => late);
-      },
-      { timeoutMs: 15_000, describe: 'all to be expired' },
-    );
-    expect(lateness[0]!).toBeGreaterThanOrEqual(0);
-    expect(lateness[Math.ceil(0.99 * lateness.length) - 1]!).toBeLessThan(1);
-    expect(await countExpiries(cluster, ids)).toBe(WITH_DEADLINES);
-  });
-});
-
-async function countExpiries(cluster: Cluster, ids: readonly string[]): Promise<number> {
-  const [row] = await cluster.database.query<{ count: number }>(
-    `SELECT count(*)::integer AS count FROM customer_broadcast_transitions
-      WHERE broadcast_id = ANY ($1) AND to_status = 'expired'`,
-    [ids],
-  );
-  return row!.count;
-}

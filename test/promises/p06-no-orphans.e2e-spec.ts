@@ -1,16 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { createApiClient, type ApiAnswer } from '../support/api-client.ts';
 import { startCluster, type Cluster } from '../support/cluster.ts';
 import { customerAt, keyOf, lockOf } from '../support/customer.ts';
 import { holdWriters } from '../support/hold.ts';
+import { newName } from '../support/requests.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { startTestRedis, type TestRedis } from '../support/test-redis.ts';
 import { waitFor } from '../support/wait.ts';
 
 const LOCK_TTL_MS = 10_000;
-const SUB = 'orphan';
 
 describe('a create whose process is killed', () => {
   let redis: TestRedis;
@@ -21,28 +21,43 @@ describe('a create whose process is killed', () => {
   let victim: ServiceProcess;
   let survivor: ServiceProcess;
 
-  beforeEach(async () => {
+  let sub: string;
+  let heir: ServiceProcess | null = null;
+
+  beforeAll(async () => {
     redis = await startTestRedis();
     [keyProxy, lockProxy] = await Promise.all([startTcpProxy(redis.url), startTcpProxy(redis.url)]);
     cluster = await startCluster({ redis, bookings: 0, orders: 1 });
     survivor = cluster.orders[0]!;
+  });
+
+  beforeEach(async () => {
+    sub = newName('orphan');
     victim = await cluster.add('booking-service', {
       REDIS_URL: keyProxy.url,
       REDIS_LOCK_URLS: lockProxy.url,
     });
     await waitFor(() => isReady(victim)); // before that it creates without key and lock
     // A first create may take Redis for too slow, and go on without a lock; another customer has it.
-    for (const service of [victim, survivor]) await customerAt(service, `first-at-${service.name}`).create();
+    for (const service of [victim, survivor]) await customerAt(service, newName('first')).create();
   });
 
   afterEach(async () => {
+    // Of the kind of the victim the next test has only its own victim.
+    await heir?.stop();
+    heir = null;
+    await victim.kill();
+    for (const proxy of [keyProxy, lockProxy]) proxy.pass();
+  });
+
+  afterAll(async () => {
     await cluster.stop();
     await Promise.all([keyProxy.stop(), lockProxy.stop()]);
     await redis.stop();
   });
 
   const create = (): Promise<unknown> =>
-    customerAt(victim, SUB)
+    customerAt(victim, sub)
       .create()
       .catch((error: unknown) => error);
   const isReady = async ({ url }: ServiceProcess): Promise<boolean> =>
@@ -50,11 +65,11 @@ describe('a create whose process is killed', () => {
   /** By a service that has all of its Redis: without it a create goes on, and would show nothing of a lock. */
   const next = async (): Promise<ApiAnswer> => {
     await waitFor(() => isReady(survivor));
-    return customerAt(survivor, SUB).create();
+    return customerAt(survivor, sub).create();
   };
   const committed = () =>
-    cluster.database.query<{ id: string }>('SELECT id FROM bookings WHERE customer_id = $1', [SUB]);
-  const isLocked = async (): Promise<boolean> => (await redis.client.exists(lockOf(SUB))) === 1;
+    cluster.database.query<{ id: string }>('SELECT id FROM bookings WHERE customer_id = $1', [sub]);
+  const isLocked = async (): Promise<boolean> => (await redis.client.exists(lockOf(sub))) === 1;
 
   /** The lock is the only thing left, it has an end, and after that the customer is free. */
   const expectFreeWhenTheLockEnds = async (): Promise<void> => {
@@ -65,10 +80,10 @@ describe('a create whose process is killed', () => {
     expect((await next()).status).toBe(201);
   };
   const endTheLock = async (): Promise<void> => {
-    const endsInMs = await redis.client.pttl(lockOf(SUB));
+    const endsInMs = await redis.client.pttl(lockOf(sub));
     expect(endsInMs).toBeGreaterThan(0);
     expect(endsInMs).toBeLessThanOrEqual(LOCK_TTL_MS);
-    await redis.client.pexpire(lockOf(SUB), 1); // what time would do
+    await redis.client.pexpire(lockOf(sub), 1); // what time would do
     await waitFor(async () => !(await isLocked()));
   };
   /** The broadcast is committed: a 409 that says so, at every moment, and it can be cancelled. */
@@ -79,8 +94,8 @@ describe('a create whose process is killed', () => {
     expect(refused.body.activeBroadcast).toMatchObject({ kind: 'booking', id: row!.id });
     await endTheLock();
     expect((await next()).body.activeBroadcast?.id).toBe(row!.id);
-    const heir = await cluster.add('booking-service');
-    expect((await customerAt(heir, SUB).cancel(row!.id)).status).toBe(200);
+    heir = await cluster.add('booking-service');
+    expect((await customerAt(heir, sub).cancel(row!.id)).status).toBe(200);
     expect((await next()).status).toBe(201);
   };
 
@@ -130,7 +145,7 @@ describe('a create whose process is killed', () => {
     await waitFor(async () => (await committed()).length === 1);
     await victim.kill();
     await attempt;
-    expect(await redis.client.exists(keyOf(SUB))).toBe(0);
+    expect(await redis.client.exists(keyOf(sub))).toBe(0);
     await expectTruthfulRefusal();
   });
 
@@ -140,7 +155,7 @@ describe('a create whose process is killed', () => {
     await hold.reached();
     lockProxy.drop('up');
     await hold.release();
-    await waitFor(async () => (await redis.client.exists(keyOf(SUB))) === 1);
+    await waitFor(async () => (await redis.client.exists(keyOf(sub))) === 1);
     await victim.kill();
     await attempt;
     await expectTruthfulRefusal();

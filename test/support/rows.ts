@@ -41,6 +41,16 @@ export async function makeOverdue(database: TestDatabase, kind: Kind, id: string
   );
 }
 
+/** How often these broadcasts have expired, by their history. */
+export async function countExpiries(database: TestDatabase, ids: readonly string[]): Promise<number> {
+  const [row] = await database.query<{ count: number }>(
+    `SELECT count(*)::integer AS count FROM customer_broadcast_transitions
+      WHERE broadcast_id = ANY ($1) AND to_status = 'expired'`,
+    [ids],
+  );
+  return row!.count;
+}
+
 export interface Watch {
   /** Ends the watch. @returns how often it looked, and every customer it saw with two active rows */
   stop(): Promise<{ readonly looks: number; readonly doubles: readonly string[] }>;

@@ -1,0 +1,3 @@
+import { describeNeverTwo } from '../describe-never-two.ts';
+
+describeNeverTwo({ customers: 20 });

@@ -1,0 +1,3 @@
+import { describeFreeAtOnce } from '../describe-free-at-once.ts';
+
+describeFreeAtOnce({ cycles: 100 });

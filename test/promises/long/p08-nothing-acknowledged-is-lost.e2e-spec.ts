@@ -1,0 +1,3 @@
+import { describeAcknowledged } from '../describe-acknowledged.ts';
+
+describeAcknowledged({ kills: 6 });

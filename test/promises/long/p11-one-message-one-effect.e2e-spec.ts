@@ -1,0 +1,3 @@
+import { describeOneEffect } from '../describe-one-effect.ts';
+
+describeOneEffect({ batches: 20 });

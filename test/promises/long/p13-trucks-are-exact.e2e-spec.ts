@@ -1,0 +1,3 @@
+import { describeExactTrucks } from '../describe-exact-trucks.ts';
+
+describeExactTrucks({ rounds: 100 });
