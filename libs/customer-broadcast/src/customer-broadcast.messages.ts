@@ -35,8 +35,32 @@ export const UNKNOWN_KIND_TEXT = (name: string): string =>
 export const NO_BROADCAST_TEXT = (kind: string): string =>
   `The guarded handler of '${kind}' returned no { id, expiresAt }, so the key could not be set. Return the broadcast.`;
 
-export const OPTION_TEXT = (option: string, value: unknown, remedy: string): string =>
-  `CustomerBroadcastModule: '${option}' is ${String(value)}; ${remedy}`;
+export const OPTION_TEXT = (
+  option: string,
+  value: unknown,
+  remedy: string,
+  module = 'CustomerBroadcastModule',
+): string => `${module}: '${option}' is ${shown(value)}; ${remedy}`;
+
+export const UNKNOWN_OPTION_TEXT = (
+  module: string,
+  option: string,
+  meant: string | null,
+  known: readonly string[],
+): string => {
+  const remedy = meant ? `did you mean '${meant}'?` : `it takes ${[...known].sort().join(', ')}.`;
+  return `${module}: there is no option '${option}'; ${remedy}`;
+};
+
+/** A value as an error may show it: of what could be a URL with a password, or a client, only what kind of thing it is. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'string') return value.includes('://') ? 'a URL' : JSON.stringify(value.slice(0, 80));
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return `an object (${value.constructor.name})`;
+  return `${value as number | boolean | null}`;
+}
 
 export const REDIS_OPENED_TEXT = (what: string, reason: string): string =>
   `Redis for the ${what} does not answer (${reason}); going on from Postgres until it does.`;

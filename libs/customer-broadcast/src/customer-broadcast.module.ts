@@ -3,6 +3,8 @@ import { ActiveBroadcastHint } from './hint/active-broadcast.hint.ts';
 import { ActiveBroadcastRepository } from './check/active-broadcast.repository.ts';
 import { CancelLinks } from './check/cancel-links.ts';
 import { BroadcastReplacementService } from './guard/broadcast-replacement.service.ts';
+import { hintProvider } from './hint/hint.providers.ts';
+import { lockProvider } from './lock/lock.providers.ts';
 import { CreateLockService } from './lock/create-lock.service.ts';
 import { CustomerSlotService } from './check/customer-slot.service.ts';
 import { SingleActiveBroadcastInterceptor } from './guard/single-active-broadcast.interceptor.ts';
@@ -64,7 +66,7 @@ const PUBLIC = [
 @Module({
   providers: [
     { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS_TOKEN] },
-    ActiveBroadcastHint,
+    hintProvider,
     ActiveBroadcastRepository,
     BroadcastExpiryRepository,
     BroadcastExpiryService,
@@ -75,7 +77,7 @@ const PUBLIC = [
     BroadcastReplacementService,
     BroadcastRepository,
     CancelLinks,
-    CreateLockService,
+    lockProvider,
     CustomerSlotService,
     IdempotencyInterceptor,
     IdempotencyRepository,

@@ -1,13 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ClientProxy } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
-import { OPTION_TEXT } from './customer-broadcast.messages.ts';
+import { OPTION_TEXT, UNKNOWN_OPTION_TEXT } from './customer-broadcast.messages.ts';
 import { resolveOptions } from './customer-broadcast.options.ts';
 import type { CustomerBroadcastModuleOptions } from './interfaces/customer-broadcast-options.interface.ts';
 
+/** Has these methods and does nothing. */
+function clientOf(...methods: string[]): unknown {
+  return Object.fromEntries(methods.map((method) => [method, () => undefined]));
+}
+
 const REQUIRED: CustomerBroadcastModuleOptions = {
-  redis: { name: 'key' } as unknown as Redis,
-  events: {} as ClientProxy,
+  redis: clientOf('get', 'eval', 'ping', 'defineCommand', 'on') as Redis,
+  events: clientOf('send', 'emit') as ClientProxy,
   actor: () => ({ sub: 'c1', role: 'customer' }),
 };
 
@@ -84,20 +89,53 @@ describe('the options', () => {
 
   it.each(['a*', '{a}', 'x'.repeat(65)])('refuse the prefix %j', (redisPrefix) => {
     const remedy = 'use 0 to 64 letters, digits and ":._-".';
-    expect(() => resolve({ redisPrefix })).toThrow(
-      OPTION_TEXT('redisPrefix', JSON.stringify(redisPrefix), remedy),
-    );
+    expect(() => resolve({ redisPrefix })).toThrow(OPTION_TEXT('redisPrefix', redisPrefix, remedy));
   });
 
   it.each(['api', '/api/', '/', '/a b', 'https://host/api'])('refuse the link prefix %j', (linkPrefix) => {
     const remedy = "use a path as '/api', or leave it out.";
-    expect(() => resolve({ linkPrefix })).toThrow(
-      OPTION_TEXT('linkPrefix', JSON.stringify(linkPrefix), remedy),
-    );
+    expect(() => resolve({ linkPrefix })).toThrow(OPTION_TEXT('linkPrefix', linkPrefix, remedy));
   });
 
   it('refuse a lock on no Redis at all', () => {
-    const remedy = 'name at least one client, or leave it out.';
-    expect(() => resolve({ lockRedis: [] })).toThrow(OPTION_TEXT('lockRedis', 'empty', remedy));
+    const remedy = 'list at least one client of ioredis, or leave it out.';
+    expect(() => resolve({ lockRedis: [] })).toThrow(OPTION_TEXT('lockRedis', [], remedy));
+  });
+
+  it('need no Redis at all, and then the lock has none either', () => {
+    expect(resolve({ redis: undefined })).toMatchObject({ lockRedis: [] });
+    expect(() => resolve({ redis: undefined, lockRedis: [REQUIRED.redis] })).toThrow(
+      OPTION_TEXT('redis', undefined, "give it with 'lockRedis', or leave both out."),
+    );
+  });
+
+  it('refuse a Redis that is no client, and show no password of it', () => {
+    const remedy = 'hand over a client of ioredis (new Redis(url, …) or a Cluster), or leave it out.';
+    const url = 'redis://:secret@localhost';
+    expect(() => resolve({ redis: url })).toThrow(OPTION_TEXT('redis', url, remedy));
+    expect(OPTION_TEXT('redis', url, remedy)).not.toContain('secret');
+    expect(() => resolve({ redis: {} })).toThrow(OPTION_TEXT('redis', {}, remedy));
+    expect(() => resolve({ redis: null })).toThrow(OPTION_TEXT('redis', null, remedy));
+  });
+
+  it.each(['events', 'actor'])('refuse to be without %s', (option) => {
+    expect(() => resolve({ [option]: undefined })).toThrow(`'${option}' is missing; `);
+  });
+
+  it.each([
+    ['lockTTLMs', 'lockTtlMs'],
+    ['broadcastTimeoutSecond', 'broadcastTimeoutSeconds'],
+    ['Redis', 'redis'],
+  ])('refuse the misspelt %s and tell that %s was meant', (misspelt, meant) => {
+    expect(() => resolve({ [misspelt]: 1 })).toThrow(
+      UNKNOWN_OPTION_TEXT('CustomerBroadcastModule', misspelt, meant, []),
+    );
+  });
+
+  it('list what there is for a name that is like none', () => {
+    expect(() => resolve({ somethingElse: 1 })).toThrow(
+      /no option 'somethingElse'; it takes .*lockTtlMs.*redis/,
+    );
+    expect(() => resolve({ constructor: 1 })).toThrow("no option 'constructor'");
   });
 });

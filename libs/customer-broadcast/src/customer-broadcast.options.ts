@@ -3,6 +3,8 @@ import type {
   CustomerBroadcastModuleOptions,
   ResolvedOptions,
 } from './interfaces/customer-broadcast-options.interface.ts';
+import { checkedOptions } from './options/option.checks.ts';
+import { LONGEST_SECONDS, type OptionRules, TIMER_MS, wholeNumber } from './options/option.rules.ts';
 
 const DEFAULTS = {
   broadcastTimeoutSeconds: 120,
@@ -25,31 +27,54 @@ const DEFAULTS = {
   background: true,
 } as const;
 
-/** The longest time that a timer of Node takes; with a longer one it fires at once, and a loop never rests. */
-const LONGEST_MS = 2 ** 31 - 1;
-const LONGEST_SECONDS = Math.floor(LONGEST_MS / 1000);
+/** What every client of ioredis has, of whatever copy of the package it is. */
+const REDIS_METHODS = ['get', 'eval', 'ping', 'defineCommand', 'on'];
 
-const RANGES = {
-  broadcastTimeoutSeconds: { min: 1, max: LONGEST_SECONDS },
-  keyGraceSeconds: { min: 0, max: LONGEST_SECONDS },
-  lockTtlMs: { min: 1, max: LONGEST_MS },
-  relayIntervalMs: { min: 1, max: LONGEST_MS },
-  acknowledgeTimeoutMs: { min: 1, max: LONGEST_MS },
-  reconcileIntervalMs: { min: 1, max: LONGEST_MS },
-  heartbeatIntervalMs: { min: 1, max: LONGEST_MS },
-  outboxRetentionHours: { min: 1, max: 87_600 },
-  historyRetentionDays: { min: 0, max: 36_500 },
-  expiryIntervalMs: { min: 1, max: LONGEST_MS },
-} as const;
-
-/** Without what a search for keys or a Redis Cluster gives a meaning: asterisks and braces. */
-const REDIS_PREFIX = /^[\w:.-]{0,64}$/;
-
-const LINK_PREFIX = /^(\/[^\s/?#]+)*$/;
-
-const CHOICES = {
-  expiryMode: ['scheduled', 'external'],
-} as const;
+const RULES = {
+  redis: {
+    is: 'an object',
+    methods: REDIS_METHODS,
+    remedy: 'hand over a client of ioredis (new Redis(url, …) or a Cluster), or leave it out.',
+  },
+  lockRedis: {
+    is: 'an object',
+    listed: true,
+    methods: REDIS_METHODS,
+    remedy: 'list at least one client of ioredis, or leave it out.',
+  },
+  // Without what a search for keys or a Redis Cluster gives a meaning: asterisks and braces.
+  redisPrefix: {
+    is: 'text',
+    pattern: /^[\w:.-]{0,64}$/,
+    remedy: 'use 0 to 64 letters, digits and ":._-".',
+  },
+  linkPrefix: {
+    is: 'text',
+    pattern: /^(\/[^\s/?#]+)*$/,
+    remedy: "use a path as '/api', or leave it out.",
+  },
+  events: {
+    is: 'an object',
+    methods: ['send', 'emit'],
+    remedy: 'hand over the ClientProxy over which the outbox delivers its events (ClientsModule.register).',
+  },
+  actor: {
+    is: 'a function',
+    remedy: 'use a function of the ExecutionContext that returns who asks, { sub, role }.',
+  },
+  broadcastTimeoutSeconds: wholeNumber(1, LONGEST_SECONDS),
+  keyGraceSeconds: wholeNumber(0, LONGEST_SECONDS),
+  lockTtlMs: TIMER_MS,
+  relayIntervalMs: TIMER_MS,
+  acknowledgeTimeoutMs: TIMER_MS,
+  reconcileIntervalMs: TIMER_MS,
+  heartbeatIntervalMs: TIMER_MS,
+  outboxRetentionHours: wholeNumber(1, 87_600),
+  historyRetentionDays: wholeNumber(0, 36_500),
+  expiryMode: { is: 'one of', values: ['scheduled', 'external'] },
+  expiryIntervalMs: TIMER_MS,
+  background: { is: 'a boolean' },
+} as const satisfies OptionRules & Record<keyof CustomerBroadcastModuleOptions, unknown>;
 
 /**
  * Fills in the defaults and refuses what cannot work.
@@ -57,54 +82,10 @@ const CHOICES = {
  * @throws Error that names the option, its value and the remedy; the application does not start then.
  */
 export function resolveOptions(options: CustomerBroadcastModuleOptions): ResolvedOptions {
-  const resolved: ResolvedOptions = {
-    ...DEFAULTS,
-    ...withoutUndefined(options),
-    lockRedis: lockNodes(options),
-  };
-  for (const [option, { min, max }] of entriesOf(RANGES)) {
-    const value = resolved[option];
-    if (!Number.isSafeInteger(value) || value < min || value > max) {
-      throw new Error(OPTION_TEXT(option, value, `use a whole number from ${min} to ${max}.`));
-    }
+  const module = 'CustomerBroadcastModule';
+  const given = checkedOptions(options, { module, rules: RULES, required: ['events', 'actor'] });
+  if (given.lockRedis && !given.redis) {
+    throw new Error(OPTION_TEXT('redis', undefined, "give it with 'lockRedis', or leave both out.", module));
   }
-  for (const [option, values] of entriesOf(CHOICES)) {
-    if (!(values as readonly string[]).includes(resolved[option])) {
-      throw new Error(OPTION_TEXT(option, resolved[option], `use ${values.join(' or ')}.`));
-    }
-  }
-  if (!REDIS_PREFIX.test(resolved.redisPrefix))
-    throw new Error(
-      OPTION_TEXT(
-        'redisPrefix',
-        JSON.stringify(resolved.redisPrefix),
-        'use 0 to 64 letters, digits and ":._-".',
-      ),
-    );
-  if (!LINK_PREFIX.test(resolved.linkPrefix ?? ''))
-    throw new Error(
-      OPTION_TEXT(
-        'linkPrefix',
-        JSON.stringify(resolved.linkPrefix),
-        "use a path as '/api', or leave it out.",
-      ),
-    );
-  return resolved;
-}
-
-function lockNodes(options: CustomerBroadcastModuleOptions): ResolvedOptions['lockRedis'] {
-  const nodes = options.lockRedis ?? [options.redis];
-  if (nodes.length === 0)
-    throw new Error(OPTION_TEXT('lockRedis', 'empty', 'name at least one client, or leave it out.'));
-  return nodes;
-}
-
-function entriesOf<K extends string, V>(record: Readonly<Record<K, V>>): [K, V][] {
-  return Object.entries(record) as [K, V][];
-}
-
-function withoutUndefined(options: CustomerBroadcastModuleOptions): CustomerBroadcastModuleOptions {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as unknown as CustomerBroadcastModuleOptions;
+  return { ...DEFAULTS, ...given, lockRedis: given.lockRedis ?? (given.redis ? [given.redis] : []) };
 }

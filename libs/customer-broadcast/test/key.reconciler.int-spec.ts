@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
 import { ActiveBroadcastHint } from '../src/hint/active-broadcast.hint.ts';
 import { ActiveBroadcastRepository } from '../src/check/active-broadcast.repository.ts';
-import type { ResolvedOptions } from '../src/interfaces/customer-broadcast-options.interface.ts';
+import type { OptionsWithRedis } from '../src/interfaces/customer-broadcast-options.interface.ts';
 import { KeyReconciler } from '../src/reconcile/key.reconciler.ts';
 import { PATIENT, redisOptions, startRedisScene, type RedisScene } from './redis-scene.ts';
 
@@ -16,7 +16,7 @@ describe('the reconciler', () => {
   let dataSource: DataSource;
   let hint: ActiveBroadcastHint;
   let reconciler: KeyReconciler;
-  let options: ResolvedOptions;
+  let options: OptionsWithRedis;
 
   beforeAll(async () => {
     [scene, database] = await Promise.all([startRedisScene(1), createTestDatabase()]);

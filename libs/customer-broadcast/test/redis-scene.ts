@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { type Cluster, Redis, type RedisOptions } from 'ioredis';
 
 import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
-import type { ResolvedOptions } from '../src/interfaces/customer-broadcast-options.interface.ts';
+import type { OptionsWithRedis } from '../src/interfaces/customer-broadcast-options.interface.ts';
 
 /** For suites in which no server is ever away: a machine that is busy for 100 ms is no outage. */
 export const PATIENT: RedisOptions = { commandTimeout: undefined };
@@ -50,7 +50,7 @@ function createFastRedis(url: string, options: RedisOptions = {}): Redis {
 }
 
 /** The options that lock and key look at. */
-export function redisOptions(redis: Redis | Cluster, more: Partial<ResolvedOptions> = {}): ResolvedOptions {
+export function redisOptions(redis: Redis | Cluster, more: Partial<OptionsWithRedis> = {}): OptionsWithRedis {
   return {
     redis,
     lockRedis: [redis],
@@ -59,5 +59,5 @@ export function redisOptions(redis: Redis | Cluster, more: Partial<ResolvedOptio
     broadcastTimeoutSeconds: 120,
     keyGraceSeconds: 60,
     ...more,
-  } as ResolvedOptions;
+  } as OptionsWithRedis;
 }

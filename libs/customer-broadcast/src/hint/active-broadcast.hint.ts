@@ -1,8 +1,8 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import type { Cluster, Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
-import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
-import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
+import type { OptionsWithRedis } from '../interfaces/customer-broadcast-options.interface.ts';
+import type { PublicMembers } from '../interfaces/public-members.interface.ts';
 import { RedisBreaker } from './redis.breaker.ts';
 
 /** A broadcast, as the key names it. */
@@ -65,15 +65,14 @@ interface HintCommands {
  *
  * @see docs/decisions/0002-redis-is-a-hint.md
  */
-@Injectable()
 export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
-  readonly breaker: RedisBreaker;
+  readonly breaker: PublicMembers<RedisBreaker>;
   private readonly client: (Redis | Cluster) & HintCommands;
   private readonly graceMs: number;
   private readonly lifetimeMs: number;
   private readonly prefix: string;
 
-  constructor(@Inject(RESOLVED_OPTIONS) options: ResolvedOptions) {
+  constructor(options: OptionsWithRedis) {
     const client = options.redis;
     client.defineCommand('customerBroadcastSet', { numberOfKeys: 2, lua: SET_UNLESS_CLOSED });
     client.defineCommand('customerBroadcastClose', { numberOfKeys: 2, lua: CLOSE });

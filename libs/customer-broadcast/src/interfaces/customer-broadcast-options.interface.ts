@@ -10,11 +10,12 @@ import type { BroadcastActor } from './broadcast-actor.interface.ts';
  */
 export interface CustomerBroadcastModuleOptions {
   /**
-   * Client for the key. It must fail fast, or a dead Redis costs more than the breaker promises:
+   * Client for the key and the lock. Left out, the check and the slot in Postgres are the whole guard: nothing is promised
+   * less, and a refusal costs a query. It must fail fast, or a dead Redis costs more than the breaker promises:
    * `enableOfflineQueue: false`, `autoResendUnfulfilledCommands: false`, `maxRetriesPerRequest: 0`,
    * `commandTimeout: 100`. Of a `Cluster`, the last two belong into its `redisOptions`.
    */
-  readonly redis: Redis | Cluster;
+  readonly redis?: Redis | Cluster;
   /**
    * Clients of the independent masters on which the lock needs a majority, configured as `redis`. An odd number:
    * with an even one a split vote has no winner.
@@ -66,5 +67,12 @@ export interface CustomerBroadcastModuleOptions {
 }
 
 /** The options with every default filled in. Only Nest knows that of `linkPrefix`. */
-export type ResolvedOptions = Required<Omit<CustomerBroadcastModuleOptions, 'linkPrefix'>> &
-  Pick<CustomerBroadcastModuleOptions, 'linkPrefix'>;
+export type ResolvedOptions = Required<Omit<CustomerBroadcastModuleOptions, 'redis' | 'linkPrefix'>> &
+  Pick<CustomerBroadcastModuleOptions, 'redis' | 'linkPrefix'>;
+
+/** The options where a Redis is given. */
+export type OptionsWithRedis = ResolvedOptions & { readonly redis: Redis | Cluster };
+
+export function hasRedis(options: ResolvedOptions): options is OptionsWithRedis {
+  return options.redis !== undefined;
+}

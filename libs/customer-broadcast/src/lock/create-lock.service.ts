@@ -1,8 +1,8 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { LOCK_EXPIRED_TEXT, RELEASE_FAILED_TEXT } from '../customer-broadcast.messages.ts';
-import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
-import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
+import type { OptionsWithRedis } from '../interfaces/customer-broadcast-options.interface.ts';
+import type { PublicMembers } from '../interfaces/public-members.interface.ts';
 import { RedisBreaker } from '../hint/redis.breaker.ts';
 import { DRIFT_FACTOR, type LockClaim, newClaim, RedlockQuorum, type Verdict } from './redlock.quorum.ts';
 import { UnreleasedLocks } from './unreleased-locks.ts';
@@ -39,16 +39,15 @@ export type LockOutcome =
  * @see https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/
  * @see docs/decisions/0002-redis-is-a-hint.md
  */
-@Injectable()
 export class CreateLockService implements OnModuleInit, OnModuleDestroy {
-  readonly breaker: RedisBreaker;
+  readonly breaker: PublicMembers<RedisBreaker>;
   private readonly logger = new Logger(CreateLockService.name);
   private readonly quorum: RedlockQuorum;
   private readonly unreleased: UnreleasedLocks<LockClaim>;
   private readonly ttlMs: number;
   private readonly keyPrefix: string;
 
-  constructor(@Inject(RESOLVED_OPTIONS) { lockRedis, lockTtlMs, redisPrefix }: ResolvedOptions) {
+  constructor({ lockRedis, lockTtlMs, redisPrefix }: OptionsWithRedis) {
     this.keyPrefix = redisPrefix + LOCK_PREFIX;
     this.ttlMs = lockTtlMs;
     this.breaker = RedisBreaker.forQuorum('lock', lockRedis);

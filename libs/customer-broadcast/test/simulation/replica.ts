@@ -14,7 +14,7 @@ import type { OnActive } from '../../src/guard/on-active.policy.ts';
 import { SingleActiveBroadcast } from '../../src/guard/single-active-broadcast.decorator.ts';
 import { SingleActiveBroadcastInterceptor } from '../../src/guard/single-active-broadcast.interceptor.ts';
 import type { BroadcastKind } from '../../src/interfaces/broadcast-kind.interface.ts';
-import type { ResolvedOptions } from '../../src/interfaces/customer-broadcast-options.interface.ts';
+import type { OptionsWithRedis } from '../../src/interfaces/customer-broadcast-options.interface.ts';
 import { BroadcastAccessGuard } from '../../src/lifecycle/broadcast-access.guard.ts';
 import { BroadcastKindRegistry } from '../../src/lifecycle/broadcast-kind.registry.ts';
 import { BroadcastLifecycleService } from '../../src/lifecycle/broadcast-lifecycle.service.ts';
@@ -132,7 +132,7 @@ export class Replica {
       acknowledgeTimeoutMs: 1000,
       reconcileIntervalMs: 30_000,
       background: true,
-    } as unknown as ResolvedOptions;
+    } as unknown as OptionsWithRedis;
     const signal = new OutboxSignal();
     const kinds = new BroadcastKindRegistry();
     kinds.register(kind);
