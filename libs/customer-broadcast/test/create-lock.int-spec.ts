@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { setImmediate as immediate } from 'node:timers/promises';
 
 import { startTcpProxy, type TcpProxy } from '../../../test/support/tcp-proxy.ts';
@@ -10,6 +10,8 @@ import { PATIENT, redisOptions, startRedisScene, type RedisScene } from './redis
 const KEY = 'lock:customer-broadcast-create:c1';
 /** The limit of a vote is 120 ms; a loaded machine may take as long again. */
 const UNAVAILABLE_LIMIT_MS = 240;
+/** Of a lock whose end is waited for. */
+const LIFE_MS = 400;
 
 describe('the create lock', () => {
   let scene: RedisScene;
@@ -134,6 +136,30 @@ describe('the create lock', () => {
       await lock.release();
       await refuseWrites(0);
       await untilGone();
+    });
+
+    it.each<[what: string, forge: (client: Redis) => Promise<unknown>]>([
+      ['without a lifetime', (client) => client.set(KEY, 'forged')],
+      ['with a longer lifetime', (client) => client.set(KEY, 'forged', 'PX', 3_600_000)],
+      ['of another type', (client) => client.rpush(KEY, 'forged')],
+    ])('refuses because of a forged key %s for no longer than it lives itself', async (_what, forge) => {
+      scene = await startRedisScene(nodes);
+      const lock = await newLock(LIFE_MS, PATIENT);
+      await Promise.all(scene.servers.map(({ client }) => forge(client)));
+      expect(await stateOf(lock.acquire('c1'))).toBe('held');
+      const limit = { timeoutMs: LIFE_MS + 1000, describe: 'the forged key to end' };
+      await waitFor(async () => (await stateOf(lock.acquire('c1'))) === 'acquired', limit);
+    });
+
+    it('that another create asks for does not live any longer', async () => {
+      scene = await startRedisScene(nodes);
+      const [first, second] = [await newLock(), await newLock()];
+      acquired(await first.acquire('c1'));
+      await waitFor(async () => (await countHeld()) === nodes);
+      const { client } = scene.servers[0]!;
+      await waitFor(async () => (await client.pttl(KEY)) < 9_990);
+      expect(await stateOf(second.acquire('c1'))).toBe('held');
+      expect(await client.pttl(KEY)).toBeLessThan(9_990);
     });
 
     it('that was granted by an answer which got lost with its connection does not stay', async () => {

@@ -41,7 +41,10 @@ export interface CustomerBroadcastModuleOptions {
   readonly broadcastTimeoutSeconds?: number;
   /** What the key lives longer than its broadcast, seconds, 0 to 2_147_483. @default 60 */
   readonly keyGraceSeconds?: number;
-  /** How long the lock may outlive a process that dies with it, milliseconds, 1 to 2_147_483_647. @default 10_000 */
+  /**
+   * How long the lock may outlive a process that dies with it, and the longest that a forged one refuses, milliseconds, 1 to
+   * 2_147_483_647. The same for all processes: the shorter one wins. @default 10_000
+   */
   readonly lockTtlMs?: number;
   /** Pause between two looks into the outbox when nothing wakes the relay, milliseconds, 1 to 2_147_483_647. @default 40 */
   readonly relayIntervalMs?: number;

@@ -36,6 +36,8 @@ export type LockOutcome =
  * The create lock of a customer, on one or several Redis masters. The owner is random, so two creates of one customer
  * exclude each other. It makes a refusal early; what it guards is guarded by the slot.
  *
+ * A key of the lock's name that was forged refuses for `lockTtlMs` at most, whatever its value, type and lifetime.
+ *
  * @see https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/
  * @see docs/decisions/0002-redis-is-a-hint.md
  */

@@ -11,9 +11,14 @@ const TIE_MS = 250;
 
 const NO_MAJORITY = 'no majority';
 
-/** Takes the key, or refuses. */
+/**
+ * Takes the key, or refuses. A key that would stay longer than a lock lives is no lock of ours: it has no lifetime, or the
+ * server's clock went back. It gets the lifetime of a lock, so that it ends. Asking again does not prolong it.
+ */
 export const ACQUIRE_SCRIPT = `
   if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+  local leftMs = redis.call('PTTL', KEYS[1])
+  if leftMs < 0 or leftMs > tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
   return 0`;
 
 /** Redlock's own reports a lock as deleted also when Redis has refused to delete it. */
