@@ -82,6 +82,11 @@ const BROKEN_TEXT: readonly (readonly [rule: string, file: string, line: string]
   ],
   ['8-library-names-no-kind', 'libs/customer-broadcast/src/a.ts', `const route = '/v1/bookings';`],
   ['8-library-names-no-kind', 'libs/customer-broadcast/src/b.ts', `if (kind === 'order') return;`],
+  ['8-library-names-no-kind', 'libs/customer-broadcast/src/c.ts', 'const trucksNeeded = 1;'],
+  ['8-library-names-no-kind', 'libs/customer-broadcast/src/d.ts', 'const sql = `SELECT trucks_needed`;'],
+  ['8-library-names-no-kind', 'libs/customer-broadcast/src/e.ts', 'class TestBookingView {}'],
+  ['8-library-names-no-kind', 'libs/customer-broadcast/src/f.ts', '/** Of a transporter. */'],
+  ['8-library-names-no-kind', 'libs/single-active/src/a.ts', 'const VEHICLE_TYPE = 1;'],
 ];
 
 describe('the import rules', () => {
@@ -157,7 +162,15 @@ describe('the import rules', () => {
 
   it('let a comment name what the code may not', () => {
     write({
-      [`${GUARD}/a.interceptor.ts`]: `/** Reads 'customer:active-broadcast:1'. */\nexport {}; // not 'order'`,
+      [`${GUARD}/a.interceptor.ts`]: `/** Reads 'customer:active-broadcast:1'. */\nexport {}; // not ClientProxy`,
+    });
+    expect(checkSources(root)).toEqual([]);
+  });
+
+  it('let the library sort, and name its code', () => {
+    write({
+      'libs/customer-broadcast/src/a.ts': `const sql = 'SELECT id FROM t ORDER BY id'; // recorder, border, reordered
+const code = 'ORDER_ACTIVE_EXISTS';`,
     });
     expect(checkSources(root)).toEqual([]);
   });

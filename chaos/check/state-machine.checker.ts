@@ -1,4 +1,4 @@
-import { isLegalTransition } from '@app/customer-broadcast';
+import { TRUCK_LIFE } from '@app/truck-requests';
 
 import type { AuditRow, FinalRow, History } from '../history/operation.interface.ts';
 import type { Checker, Violation } from '../history/violation.interface.ts';
@@ -67,7 +67,7 @@ function faultOf(
   if (step.from !== follows) return `it goes on from ${step.from}, and the step before led to ${follows}`;
   const from = step.from === null ? null : parseStatus(step.from);
   const to = parseStatus(step.to);
-  if (to === null || (step.from !== null && from === null) || !isLegalTransition(from, to)) {
+  if (to === null || (step.from !== null && from === null) || !TRUCK_LIFE.allows(from, to)) {
     return `${step.from} to ${step.to} is not allowed`;
   }
   if (before && step.atMs < before.atMs)

@@ -149,7 +149,7 @@ async function placeInDelivery(points: ArmedPoints): Promise<void> {
     await points.pass('before-mark');
     await original();
   });
-  relay.around('markBroadcasting', async (_self, [heard]: [unknown[]], original: Original<unknown>) => {
+  relay.around('makeOpeningSteps', async (_self, [heard]: [unknown[]], original: Original<unknown>) => {
     if (heard.length > 0) await points.pass('after-publish');
     return original();
   });

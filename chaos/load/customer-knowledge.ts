@@ -1,4 +1,4 @@
-import { isActiveStatus, type BroadcastStatus } from '@app/customer-broadcast';
+import { TRUCK_LIFE } from '@app/truck-requests';
 import type { ActiveBroadcastBody, AnswerBody } from '../../test/support/api-client.ts';
 import type { Kind } from '../site/site.interface.ts';
 import type { Ending } from './outcome.ts';
@@ -63,7 +63,7 @@ export class CustomerKnowledge {
   }
 
   #note(known: KnownBroadcast): void {
-    if (!isActiveStatus(known.status as BroadcastStatus)) this.#end(known, known.status);
+    if (!TRUCK_LIFE.isActive(known.status)) this.#end(known, known.status);
     else if (this.active === null || known.id >= this.active.id) this.active = known;
   }
 

@@ -2,9 +2,9 @@ import {
   BroadcastNotSentException,
   BroadcastOutcomeUnknownException,
   BroadcastRefusedException,
-  CustomerBroadcastClient,
 } from '@app/customer-broadcast';
 import { createTransportClient } from '@app/platform';
+import { TruckRequestsClient } from '@app/truck-requests';
 
 import type { AnswerBody } from '../../test/support/api-client.ts';
 import type { Call, Caller, Reply } from './request.interface.ts';
@@ -18,12 +18,12 @@ const LIMIT_MS = 5_000;
  */
 export class RpcCaller implements Caller {
   readonly #proxy;
-  readonly #client: CustomerBroadcastClient;
+  readonly #client: TruckRequestsClient;
 
   constructor(redisUrl: string) {
     this.#proxy = createTransportClient(redisUrl);
     // The worker repeats by itself, so that each attempt is an operation of its own.
-    this.#client = new CustomerBroadcastClient(this.#proxy, { timeoutMs: LIMIT_MS, retries: 0 });
+    this.#client = new TruckRequestsClient(this.#proxy, { timeoutMs: LIMIT_MS, retries: 0 });
   }
 
   async send(call: Call): Promise<Reply> {

@@ -1,4 +1,4 @@
-import { ACTIVE_STATUSES, BROADCAST_STATUSES } from '@app/customer-broadcast';
+import { TRUCK_LIFE } from '@app/truck-requests';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { createTestDatabase, type TestDatabase } from '../../test/support/test-database.ts';
@@ -16,9 +16,9 @@ const sorted = (words: readonly string[]): string[] => [...words].sort();
 
 /** A changed list would change the old migrations with it, and so pass here, but not the databases that ran them. */
 test('the lists of the library are those that the migrations were released with: a change needs one of its own', () => {
-  expect(ACTIVE_STATUSES).toEqual(['created', 'broadcasting', 'active', 'partially_filled']);
+  expect(TRUCK_LIFE.active).toEqual(['created', 'broadcasting', 'active', 'partially_filled']);
   const terminal = ['fully_filled', 'in_progress', 'completed', 'cancelled', 'expired'];
-  expect(BROADCAST_STATUSES).toEqual([...ACTIVE_STATUSES, ...terminal]);
+  expect(TRUCK_LIFE.statuses).toEqual([...TRUCK_LIFE.active, ...terminal]);
 });
 
 describe.each(['bookings', 'orders'])('the table %s', (table) => {
@@ -28,7 +28,7 @@ describe.each(['bookings', 'orders'])('the table %s', (table) => {
         WHERE table_schema = 'public' AND table_name = $1 AND column_name = 'active_customer_id'`,
       [table],
     );
-    expect(sorted(quotedIn(column?.expression))).toEqual(sorted(ACTIVE_STATUSES));
+    expect(sorted(quotedIn(column?.expression))).toEqual(sorted(TRUCK_LIFE.active));
   });
 
   test('allows the statuses of the library, and no others', async () => {
@@ -36,10 +36,10 @@ describe.each(['bookings', 'orders'])('the table %s', (table) => {
       'SELECT pg_get_constraintdef(oid) AS expression FROM pg_constraint WHERE conname = $1',
       [`ck_${table}_status`],
     );
-    expect(sorted(quotedIn(check?.expression))).toEqual(sorted(BROADCAST_STATUSES));
+    expect(sorted(quotedIn(check?.expression))).toEqual(sorted(TRUCK_LIFE.statuses));
   });
 
-  test.each(BROADCAST_STATUSES)(
+  test.each(TRUCK_LIFE.statuses)(
     'gives a slot to a row that is %s exactly when the library calls that active',
     async (status) => {
       await database.query(`INSERT INTO ${table} (customer_id, status) VALUES ($1, $2)`, [
@@ -49,7 +49,7 @@ describe.each(['bookings', 'orders'])('the table %s', (table) => {
       const slots = await database.query('SELECT 1 FROM customer_broadcast_slots WHERE customer_id = $1', [
         `${table}-${status}`,
       ]);
-      expect(slots).toHaveLength((ACTIVE_STATUSES as readonly string[]).includes(status) ? 1 : 0);
+      expect(slots).toHaveLength(TRUCK_LIFE.isActive(status) ? 1 : 0);
     },
   );
 

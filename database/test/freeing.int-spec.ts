@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { TERMINAL_STATUSES } from '@app/customer-broadcast';
+import { TRUCK_LIFE } from '@app/truck-requests';
 
 import {
   createGuardedDatabase,
@@ -25,12 +25,15 @@ describe.each(['bookings', 'orders'])('a customer with an active row in %s', (ta
   const open = `INSERT INTO ${table} (customer_id) VALUES ('c1')`;
   const next = `INSERT INTO ${other} (customer_id) VALUES ('c1')`;
 
-  test.each(TERMINAL_STATUSES)('is free when it is %s', async (status) => {
-    await database.query(open);
-    await database.query(`UPDATE ${table} SET status = $1`, [status]);
-    await database.query(next);
-    expect(await database.slots()).toHaveLength(1);
-  });
+  test.each(TRUCK_LIFE.statuses.filter((status) => !TRUCK_LIFE.isActive(status)))(
+    'is free when it is %s',
+    async (status) => {
+      await database.query(open);
+      await database.query(`UPDATE ${table} SET status = $1`, [status]);
+      await database.query(next);
+      expect(await database.slots()).toHaveLength(1);
+    },
+  );
 
   test.each([
     ['is deleted', `DELETE FROM ${table}`],

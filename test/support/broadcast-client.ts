@@ -1,10 +1,6 @@
-import {
-  type BroadcastKindClient,
-  BroadcastRefusedException,
-  CustomerBroadcastClient,
-  type CustomerBroadcastClientOptions,
-} from '@app/customer-broadcast';
+import { BroadcastRefusedException, type CustomerBroadcastClientOptions } from '@app/customer-broadcast';
 import { createTransportClient } from '@app/platform';
+import { type TruckKindClient, TruckRequestsClient } from '@app/truck-requests';
 import type { ClientProxy } from '@nestjs/microservices';
 
 import type { AnswerBody } from './api-client.ts';
@@ -12,11 +8,11 @@ import { type Cluster, untilAllListen } from './cluster.ts';
 import type { Kind } from './requests.ts';
 import { waitFor } from './wait.ts';
 
-export type KindClient = BroadcastKindClient<Readonly<Record<string, unknown>>, AnswerBody, object>;
+export type KindClient = TruckKindClient<Readonly<Record<string, unknown>>, AnswerBody>;
 
 /** Another service's way in, over the Redis transport. */
 export interface BroadcastCaller {
-  readonly client: CustomerBroadcastClient;
+  readonly client: TruckRequestsClient;
   readonly kinds: Readonly<Record<Kind, KindClient>>;
   /** For what must not be a proper request. */
   readonly proxy: ClientProxy;
@@ -29,7 +25,7 @@ export async function startCaller(
   options: CustomerBroadcastClientOptions = {},
   proxy: ClientProxy = createTransportClient(cluster.redis.url),
 ): Promise<BroadcastCaller> {
-  const client = new CustomerBroadcastClient(proxy, options);
+  const client = new TruckRequestsClient(proxy, options);
   await untilAllListen(cluster);
   // The first call would connect, and its time-out counts that.
   await waitFor(() => proxy.connect().then(() => true), {

@@ -1,5 +1,5 @@
-import { type BroadcastActor, SingleActiveBroadcast } from '@app/customer-broadcast';
-import { createServiceApp } from '@app/platform';
+import { SingleActiveBroadcast } from '@app/customer-broadcast';
+import { type Actor, createServiceApp } from '@app/platform';
 import { type INestApplicationContext, Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { ExternalContextCreator, ModuleRef } from '@nestjs/core';
 import { AppModule } from '../../../apps/booking-service/src/app.module.ts';
@@ -11,7 +11,7 @@ const PLACE = { latitude: 12.9716, longitude: 77.5946, address: '1 Mill Road' };
 const REQUEST = { pickup: PLACE, drop: PLACE, vehicleType: 'open', trucksNeeded: 1 } as CreateBookingDto;
 
 interface Message {
-  readonly actor: BroadcastActor;
+  readonly actor: Actor;
 }
 
 @Injectable()

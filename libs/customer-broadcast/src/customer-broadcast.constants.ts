@@ -2,7 +2,7 @@
 
 export const RESOLVED_OPTIONS = Symbol('customer-broadcast:options');
 export const GUARDED_CREATE = 'customer-broadcast:create';
-export const BROADCAST_ACTION = 'customer-broadcast:action';
+export const ROUTE_ROLES = 'customer-broadcast:roles';
 
 /** In the history of a broadcast that a new one took the place of. */
 export const REPLACED_REASON = 'replaced by a new request';

@@ -10,11 +10,8 @@ export const INVALID_TRANSITION_TEXT = (kind: string, id: string, status: string
 export const OVERDUE_TEXT = (kind: string, id: string): string =>
   `The deadline of the ${kind} '${id}' has passed.`;
 
-export const FORBIDDEN_TEXT = (role: string, action: string, allowed: readonly string[]): string =>
-  `The role '${role}' may not ${action}; it takes ${allowed.join(' or ')}.`;
-
 export const CUSTOMER_ID_TEXT = (value: string): string =>
-  `The customer id ${JSON.stringify(value.slice(0, 40))} is not valid: it takes 1 to 128 visible ASCII characters.`;
+  `The customer id ${JSON.stringify(value.slice(0, 40))} is not valid: the option 'customer' returns 1 to 128 visible ASCII characters.`;
 
 export const EVENT_ID_TEXT = (value: string): string =>
   `The event id ${JSON.stringify(value.slice(0, 40))} is none of ours: send the id of the last event as it came, or leave the header out and begin with what happens now.`;
@@ -25,6 +22,9 @@ export const FUTURE_EVENT_ID_TEXT = (value: string): string =>
 export const LIVE_START_TEXT = (limitMs: number): string =>
   `Postgres did not say within ${limitMs} ms where the history stands, so the stream has no beginning.`;
 export const CURSOR_TEXT = 'cursor names no place in this list; use nextCursor of the page before';
+
+export const STATUS_TEXT = (known: readonly string[]): string =>
+  `status must be one of ${known.join(', ')}, or left out`;
 
 export const DUPLICATE_KIND_TEXT = (name: string): string =>
   `The kind '${name}' is registered twice. Call CustomerBroadcastModule.forFeature once for each kind.`;

@@ -17,15 +17,14 @@ import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts
 import { IdempotencyRepository } from './idempotency/idempotency.repository.ts';
 import { IdempotencyService } from './idempotency/idempotency.service.ts';
 import type { GuardedKind } from './interfaces/broadcast-kind.interface.ts';
-import { ActiveBroadcastController } from './lifecycle/active-broadcast.controller.ts';
 import { BroadcastHistoryRepository } from './lifecycle/broadcast-history.repository.ts';
-import { BroadcastKindRegistry } from './lifecycle/broadcast-kind.registry.ts';
+import { BroadcastKindRegistry } from './kinds/broadcast-kind.registry.ts';
+import { BroadcastInsertRepository } from './lifecycle/broadcast-insert.repository.ts';
 import { BroadcastLifecycleService } from './lifecycle/broadcast-lifecycle.service.ts';
 import { BroadcastReaderService } from './lifecycle/broadcast-reader.service.ts';
 import { BroadcastRepository } from './lifecycle/broadcast.repository.ts';
 import { LiveFeed } from './live/live-feed.service.ts';
 import { LiveHistoryRepository } from './live/live-history.repository.ts';
-import { LiveViewController } from './live/live-view.controller.ts';
 import { LiveViewService } from './live/live-view.service.ts';
 import { TerminalEventListener } from './listeners/terminal-event.listener.ts';
 import { OutboxRelay } from './outbox/outbox.relay.ts';
@@ -43,6 +42,7 @@ const PUBLIC = [
   BroadcastReaderService,
   KeyReconciler,
   LiveFeed,
+  LiveViewService,
   OutboxRelay,
   // What the decorators need in the modules of the handlers.
   IdempotencyInterceptor,
@@ -60,7 +60,7 @@ const PUBLIC = [
  * module, beside TypeORM's and the scheduler's; and `forFeature` in the module of each kind.
  *
  * @example
- * CustomerBroadcastModule.forRootAsync({ inject: [REDIS], useFactory: (redis) => ({ redis, events, actor }) })
+ * CustomerBroadcastModule.forRootAsync({ inject: [REDIS], useFactory: (redis) => ({ redis, events, customer }) })
  * @publicApi
  */
 @Module({
@@ -71,6 +71,7 @@ const PUBLIC = [
     BroadcastExpiryRepository,
     BroadcastExpiryService,
     BroadcastHistoryRepository,
+    BroadcastInsertRepository,
     BroadcastKindRegistry,
     BroadcastLifecycleService,
     BroadcastReaderService,
@@ -94,7 +95,7 @@ const PUBLIC = [
     RetentionRepository,
     SingleActiveBroadcastInterceptor,
   ],
-  controllers: [ActiveBroadcastController, LiveViewController, TerminalEventListener],
+  controllers: [TerminalEventListener],
   exports: PUBLIC,
 })
 export class CustomerBroadcastModule extends ConfigurableModuleClass {

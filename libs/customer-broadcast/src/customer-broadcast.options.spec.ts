@@ -13,7 +13,7 @@ function clientOf(...methods: string[]): unknown {
 const REQUIRED: CustomerBroadcastModuleOptions = {
   redis: clientOf('get', 'eval', 'ping', 'defineCommand', 'on') as Redis,
   events: clientOf('send', 'emit') as ClientProxy,
-  actor: () => ({ sub: 'c1', role: 'customer' }),
+  customer: () => 'c1',
 };
 
 const DEFAULTS = {
@@ -52,17 +52,25 @@ const resolve = (given: object): object => resolveOptions({ ...REQUIRED, ...give
 
 describe('the options', () => {
   it('have a default wherever nothing is given', () => {
-    expect(resolveOptions(REQUIRED)).toEqual({ ...REQUIRED, ...DEFAULTS, lockRedis: [REQUIRED.redis] });
+    expect(resolveOptions(REQUIRED)).toEqual({
+      ...REQUIRED,
+      ...DEFAULTS,
+      lockRedis: [REQUIRED.redis],
+      caller: REQUIRED.customer,
+    });
   });
 
   it('have a default also where undefined is given', () => {
     const undefineds = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, undefined]));
-    expect(resolve({ ...undefineds, lockRedis: undefined })).toEqual(resolveOptions(REQUIRED));
+    expect(resolve({ ...undefineds, lockRedis: undefined, caller: undefined })).toEqual(
+      resolveOptions(REQUIRED),
+    );
   });
 
   it('keep what is given', () => {
     const given = {
       lockRedis: [REQUIRED.redis, REQUIRED.redis, REQUIRED.redis],
+      caller: () => 'u1',
       broadcastTimeoutSeconds: 5,
       keyGraceSeconds: 0,
       expiryMode: 'external',
@@ -118,7 +126,7 @@ describe('the options', () => {
     expect(() => resolve({ redis: null })).toThrow(OPTION_TEXT('redis', null, remedy));
   });
 
-  it.each(['events', 'actor'])('refuse to be without %s', (option) => {
+  it.each(['events', 'customer'])('refuse to be without %s', (option) => {
     expect(() => resolve({ [option]: undefined })).toThrow(`'${option}' is missing; `);
   });
 

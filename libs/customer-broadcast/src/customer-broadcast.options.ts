@@ -58,9 +58,13 @@ const RULES = {
     methods: ['send', 'emit'],
     remedy: 'hand over the ClientProxy over which the outbox delivers its events (ClientsModule.register).',
   },
-  actor: {
+  customer: {
     is: 'a function',
-    remedy: 'use a function of the ExecutionContext that returns who asks, { sub, role }.',
+    remedy: 'use a function of the ExecutionContext that returns the id of the customer.',
+  },
+  caller: {
+    is: 'a function',
+    remedy: 'use a function of the ExecutionContext that returns the id of the user, or leave it out.',
   },
   broadcastTimeoutSeconds: wholeNumber(1, LONGEST_SECONDS),
   keyGraceSeconds: wholeNumber(0, LONGEST_SECONDS),
@@ -83,9 +87,14 @@ const RULES = {
  */
 export function resolveOptions(options: CustomerBroadcastModuleOptions): ResolvedOptions {
   const module = 'CustomerBroadcastModule';
-  const given = checkedOptions(options, { module, rules: RULES, required: ['events', 'actor'] });
+  const given = checkedOptions(options, { module, rules: RULES, required: ['events', 'customer'] });
   if (given.lockRedis && !given.redis) {
     throw new Error(OPTION_TEXT('redis', undefined, "give it with 'lockRedis', or leave both out.", module));
   }
-  return { ...DEFAULTS, ...given, lockRedis: given.lockRedis ?? (given.redis ? [given.redis] : []) };
+  return {
+    ...DEFAULTS,
+    ...given,
+    lockRedis: given.lockRedis ?? (given.redis ? [given.redis] : []),
+    caller: given.caller ?? given.customer,
+  };
 }

@@ -1,11 +1,7 @@
 export { CustomerBroadcastModule } from './customer-broadcast.module.ts';
 export type { CustomerBroadcastModuleOptions } from './interfaces/customer-broadcast-options.interface.ts';
 export type { BroadcastKind, GuardedKind } from './interfaces/broadcast-kind.interface.ts';
-export {
-  BROADCAST_ROLES,
-  type BroadcastActor,
-  type BroadcastRole,
-} from './interfaces/broadcast-actor.interface.ts';
+export type { BroadcastActor } from './interfaces/broadcast-actor.interface.ts';
 export type { ActiveBroadcast, CancelLink } from './interfaces/active-broadcast.interface.ts';
 export {
   BROADCAST_OPENED,
@@ -15,48 +11,42 @@ export {
 } from './interfaces/broadcast-events.interface.ts';
 
 export { CustomerBroadcastClient } from './client/customer-broadcast.client.ts';
-export type { BroadcastKindClient } from './client/broadcast-kind.client.ts';
+export { BroadcastKindClient } from './client/broadcast-kind.client.ts';
 export type {
   BroadcastCallOptions,
   CancelCallOptions,
   CreateCallOptions,
   CustomerBroadcastClientOptions,
+  StepCallOptions,
 } from './interfaces/customer-broadcast-client-options.interface.ts';
 
+export { CurrentCustomer } from './guard/customer.decorator.ts';
+export { CustomerGuard } from './guard/customer.guard.ts';
+export { Idempotent } from './idempotency/idempotent.decorator.ts';
 export { SingleActiveBroadcast } from './guard/single-active-broadcast.decorator.ts';
 export { ON_ACTIVE, type OnActive, type SingleActiveBroadcastOptions } from './guard/on-active.policy.ts';
 export { SingleActiveBroadcastInterceptor } from './guard/single-active-broadcast.interceptor.ts';
 export { ActiveBroadcastHint } from './hint/active-broadcast.hint.ts';
 export { CreateLockService } from './lock/create-lock.service.ts';
 
-export {
-  ACTIVE_STATUSES,
-  type ActiveStatus,
-  BROADCAST_STATUSES,
-  type BroadcastStatus,
-  isActiveStatus,
-  isLegalTransition,
-  TERMINAL_STATUSES,
-} from './lifecycle/broadcast-status.ts';
 export { Broadcast } from './lifecycle/broadcast.entity.ts';
 export { BroadcastView, presentBroadcast } from './lifecycle/broadcast.view.ts';
+export { ActiveBroadcastController } from './lifecycle/active-broadcast.controller.ts';
 export { ActiveBroadcastView } from './lifecycle/active-broadcast.view.ts';
 export { TransitionView } from './lifecycle/transition.view.ts';
-export { BROADCAST_ACCESS, type BroadcastActionName } from './lifecycle/broadcast-access.policy.ts';
-export { CurrentBroadcastActor } from './lifecycle/broadcast-access.guard.ts';
-export { BroadcastAction } from './lifecycle/broadcast-action.decorator.ts';
 export {
   defineLifecycle,
   Lifecycle,
   type LifecycleDefinition,
   type LifecycleStep,
 } from './lifecycle/lifecycle.definition.ts';
-export { BroadcastKindRegistry } from './lifecycle/broadcast-kind.registry.ts';
+export { BroadcastKindRegistry } from './kinds/broadcast-kind.registry.ts';
 export {
   BroadcastLifecycleService,
   type ManyStepsOptions,
   type StepOptions,
 } from './lifecycle/broadcast-lifecycle.service.ts';
+export type { BroadcastFields } from './lifecycle/broadcast-insert.repository.ts';
 export type { AlsoWritten, ManyMade } from './lifecycle/broadcast.repository.ts';
 export {
   type BroadcastList,
@@ -70,7 +60,7 @@ export {
   type LifecycleRpcController,
 } from './lifecycle/broadcast-lifecycle-rpc.controller.ts';
 export { BroadcastIdPipe } from './lifecycle/broadcast-id.pipe.ts';
-export { CancelBroadcastDto, ListBroadcastsDto, NoInputDto } from './lifecycle/broadcast.dto.ts';
+export { CancelBroadcastDto, ListBroadcastsDto, NoInputDto, PageDto } from './lifecycle/broadcast.dto.ts';
 export {
   BroadcastMessage,
   type BroadcastReference,
@@ -83,10 +73,24 @@ export {
 } from './lifecycle/rpc-message.dto.ts';
 
 export { type OpeningWork, OutboxRelay } from './outbox/outbox.relay.ts';
+export { LiveConnection, type LiveReply } from './live/live-connection.ts';
 export { LiveFeed } from './live/live-feed.service.ts';
-export { BROADCAST_ROUTES, type BroadcastRouteText } from './openapi/broadcast-routes.constants.ts';
-export { ApiBroadcasts } from './openapi/broadcast-routes.decorator.ts';
-export { ApiBroadcastRoute, type BroadcastRouteDescription } from './openapi/broadcast-route.decorator.ts';
+export type { HistoryPosition } from './live/history-position.ts';
+export { LIVE_VIEW_LIMITS, LIVE_VIEW_ROUTE } from './live/live-view.constants.ts';
+export { LiveViewController } from './live/live-view.controller.ts';
+export { LiveViewGuard, StreamStart } from './live/live-view.guard.ts';
+export { LiveViewService } from './live/live-view.service.ts';
+export {
+  BROADCAST_ROUTES,
+  type BroadcastRouteText,
+  type BroadcastViews,
+} from './openapi/broadcast-routes.constants.ts';
+export { ApiBroadcasts, type BroadcastDocument } from './openapi/broadcast-routes.decorator.ts';
+export {
+  ApiBroadcastRoute,
+  ApiRoles,
+  type BroadcastRouteDescription,
+} from './openapi/broadcast-route.decorator.ts';
 
 export { BroadcastExpiryHost } from './expiry/broadcast-expiry.host.ts';
 export { BroadcastExpiryService, type ExpiryRun } from './expiry/broadcast-expiry.service.ts';

@@ -52,7 +52,7 @@ describe('the client of the Redis transport, given an argument that cannot be ri
       () =>
         clientWith(1)
           .forKind('parcel')
-          .accept(ACTOR, ID, {}, { idempotencyKey: 'k'.repeat(256) }),
+          .step(ACTOR, ID, 'deliver', { idempotencyKey: 'k'.repeat(256) }),
     ],
     [
       'body',
@@ -64,7 +64,8 @@ describe('the client of the Redis transport, given an argument that cannot be ri
     ],
     ['body', 'with a BigInt', () => clientWith(1).forKind('parcel').create(ACTOR, { weight: 1n })],
     ['actor.sub', 'empty', () => clientWith(1).findActive({ ...ACTOR, sub: '' })],
-    ['actor.role', 'unknown', () => clientWith(1).findActive({ ...ACTOR, role: 'king' as 'customer' })],
+    ['actor.role', 'with a space', () => clientWith(1).findActive({ ...ACTOR, role: 'a king' })],
+    ['step', 'a pattern', () => clientWith(1).forKind('parcel').step(ACTOR, ID, 'parcel.deliver')],
     ['actor.sub', 'missing', () => clientWith(1).findActive(undefined as unknown as BroadcastActor)],
     ['timeoutMs', 'zero', () => clientWith(0)],
     ['retries', '11', () => clientWith(1, 11)],

@@ -52,16 +52,16 @@ describe('the client of the Redis transport', () => {
     await parcels.create(claims, { label: 'vase', actor: 'x', idempotencyKey: 'y' });
     await parcels.get(ACTOR, ID);
     await parcels.cancel(ACTOR, ID, { reason: 'no need' });
-    await parcels.accept(ACTOR, ID, { trucks: 1 }, { idempotencyKey: 'mine' });
-    await parcels.expireDue(ACTOR);
+    await parcels.step(ACTOR, ID, 'deliver', { body: { to: 'door' }, idempotencyKey: 'mine' });
+    await parcels.step(ACTOR, ID, 'collect');
     await client.findActive(ACTOR);
     const key = expect.stringMatching(UUID);
     expect(peer.heard.map(({ pattern, data }) => [pattern, data])).toEqual([
       ['parcel.create', { label: 'vase', actor: ACTOR, idempotencyKey: key }],
       ['parcel.get', { id: ID, actor: ACTOR }],
       ['parcel.cancel', { id: ID, reason: 'no need', actor: ACTOR, idempotencyKey: key }],
-      ['parcel.accept', { id: ID, trucks: 1, actor: ACTOR, idempotencyKey: 'mine' }],
-      ['parcel.expire-due', { actor: ACTOR, idempotencyKey: key }],
+      ['parcel.deliver', { id: ID, to: 'door', actor: ACTOR, idempotencyKey: 'mine' }],
+      ['parcel.collect', { id: ID, actor: ACTOR, idempotencyKey: key }],
       ['customer-broadcast.find-active', { actor: ACTOR }],
     ]);
     const keys = peer.heard.map(({ data }) => data.idempotencyKey).filter(Boolean);

@@ -85,7 +85,7 @@ describe('the module', () => {
   const options = (more: Partial<CustomerBroadcastModuleOptions> = {}): CustomerBroadcastModuleOptions => ({
     redis: redis.client,
     events,
-    actor: () => ({ sub: 'c1', role: 'customer' }),
+    customer: () => 'c1',
     background: false,
     ...more,
   });

@@ -78,7 +78,7 @@ export interface ClientScene {
 export async function startClientScene(): Promise<ClientScene> {
   Logger.overrideLogger(false); // Nest's client logs every attempt to connect
   const redis = await startTestRedis();
-  const patterns = ['create', 'get', 'cancel', 'accept', 'expire-due'].map((name) => `parcel.${name}`);
+  const patterns = ['create', 'get', 'cancel', 'deliver', 'collect'].map((name) => `parcel.${name}`);
   const peer = await startTransportPeer(redis.url, [...patterns, 'customer-broadcast.find-active']);
   const proxy = createProxy(redis.url);
   return {

@@ -6,7 +6,6 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { TypeOrmModule } from '@nestjs/typeorm';
 import {
   ActiveBroadcastHint,
-  type BroadcastActor,
   CreateLockService,
   CustomerBroadcastModule,
   KeyReconciler,
@@ -47,10 +46,8 @@ describe('the guard without Redis', () => {
         TypeOrmModule.forRoot({ type: 'postgres', url: database.url, entities: [TestBooking] }),
         CustomerBroadcastModule.forRoot({
           events: NO_EVENTS,
-          actor: (context: ExecutionContext): BroadcastActor => ({
-            sub: String(context.switchToHttp().getRequest<FastifyRequest>().headers['x-customer']),
-            role: 'customer',
-          }),
+          customer: (context: ExecutionContext) =>
+            String(context.switchToHttp().getRequest<FastifyRequest>().headers['x-customer']),
           background: false,
         }),
         CustomerBroadcastModule.forFeature(TEST_KIND),

@@ -8,7 +8,7 @@ export interface ProofColumns {
 
 /** A table under the rule, as it is. @publicApi */
 export interface TableDefinition {
-  /** Its name as SQL has it. @example 'dispatch.rides' or '"Order"' */
+  /** Its name as SQL has it. @example 'dispatch.rides' or '"Ride"' */
   readonly table: string;
   /** What `holders` calls it. @default the table */
   readonly as?: string;

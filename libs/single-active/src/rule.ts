@@ -84,7 +84,7 @@ function faultsOfTable(given: RuleTable, index: number): RuleFault[] {
     faults.push({
       field: `${at}.table`,
       fault: `is ${JSON.stringify(table)}`,
-      remedy: `Write it as SQL has it, e.g. 'rides', 'dispatch.rides' or '"Order"'.`,
+      remedy: `Write it as SQL has it, e.g. 'rides', 'dispatch.rides' or '"Ride"'.`,
     });
   else if (typeof as !== 'string' || Buffer.byteLength(as) > MAX_AS_BYTES || as.trim() === '')
     faults.push({

@@ -15,6 +15,7 @@ import {
 } from '@app/platform';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { customerOf } from './access/truck-access.guard.ts';
 import { AcceptanceRepository } from './acceptance/acceptance.repository.ts';
 import { TruckAcceptanceService } from './acceptance/truck-acceptance.service.ts';
 import { DISPATCHER_OPTIONS, type DispatcherOptions } from './dispatch/dispatcher.options.ts';
@@ -22,8 +23,9 @@ import { EmbeddedDispatcher } from './dispatch/embedded.dispatcher.ts';
 import { TruckLifecycleService } from './life/truck-lifecycle.service.ts';
 import { TruckReaderService } from './life/truck-reader.service.ts';
 import { TruckRequestRepository } from './request/truck-request.repository.ts';
+import { CustomerViewsModule } from './routes/customer-views.module.ts';
 import { REDIS_CONNECTIONS, type RedisConnections, RedisModule } from './redis.module.ts';
-import { truckRequestProblems } from './truck-request.problems.ts';
+import { truckRequestProblems } from './request/truck-request.problems.ts';
 
 /** The interface is one for both services; `/v1` changes with the major version. */
 const API = {
@@ -107,6 +109,7 @@ export class TruckServiceModule {
             background,
           }),
         }),
+        CustomerViewsModule,
       ],
     };
   }
@@ -118,7 +121,8 @@ function optionsFrom(env: Environment, redis: RedisConnections): CustomerBroadca
     lockRedis: redis.lock,
     redisPrefix: env.redisPrefix,
     events: redis.events,
-    actor: actorOf,
+    customer: customerOf,
+    caller: (context) => actorOf(context).sub,
     broadcastTimeoutSeconds: env.broadcastTimeoutSeconds,
     expiryMode: env.expiryMode,
     expiryIntervalMs: env.expiryIntervalMs,

@@ -1,7 +1,8 @@
 import { DataSource, type DataSourceOptions, Entity } from 'typeorm';
 import type { TestDatabase } from '../../../test/support/test-database.ts';
-import { TRUCK_LIFE, type TruckKind } from '../src/request/truck.lifecycle.ts';
-import { TruckRequest } from '../src/truck-request.entity.ts';
+import type { TruckKind } from '../src/request/truck-kind.interface.ts';
+import { TRUCK_LIFE } from '../src/request/truck.lifecycle.ts';
+import { TruckRequest } from '../src/request/truck-request.entity.ts';
 
 /** A kind that the migrated template has; only the columns that every request for trucks has. */
 @Entity('bookings')

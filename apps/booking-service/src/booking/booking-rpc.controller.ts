@@ -1,13 +1,16 @@
 import {
-  BroadcastAction,
-  type BroadcastActor,
   BroadcastExpiryService,
   BroadcastIdPipe,
-  CurrentBroadcastActor,
   ON_ACTIVE,
   SingleActiveBroadcast,
 } from '@app/customer-broadcast';
-import { TruckLifecycleRpcController, TruckLifecycleService, TruckReaderService } from '@app/truck-requests';
+import { type Actor, CurrentActor } from '@app/platform';
+import {
+  TruckAction,
+  TruckLifecycleRpcController,
+  TruckLifecycleService,
+  TruckReaderService,
+} from '@app/truck-requests';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { BOOKING } from './booking.entity.ts';
@@ -30,19 +33,14 @@ export class BookingRpcController extends TruckLifecycleRpcController(BOOKING, p
 
   @MessagePattern('booking.create')
   @SingleActiveBroadcast('booking', { requestMayChoose: ON_ACTIVE })
-  async create(
-    @CurrentBroadcastActor() actor: BroadcastActor,
-    @Payload() message: CreateBookingMessage,
-  ): Promise<BookingView> {
+  @TruckAction('create')
+  async create(@CurrentActor() actor: Actor, @Payload() message: CreateBookingMessage): Promise<BookingView> {
     return presentBooking(await this.bookings.create(actor, message));
   }
 
   @MessagePattern('booking.accept')
-  @BroadcastAction('accept')
-  async accept(
-    @CurrentBroadcastActor() actor: BroadcastActor,
-    @Payload() message: AcceptBookingMessage,
-  ): Promise<BookingView> {
+  @TruckAction('accept')
+  async accept(@CurrentActor() actor: Actor, @Payload() message: AcceptBookingMessage): Promise<BookingView> {
     const id = new BroadcastIdPipe().transform(message.id);
     return presentBooking(await this.bookings.accept(id, actor, message.trucks));
   }

@@ -1,13 +1,8 @@
-import {
-  BroadcastAction,
-  type BroadcastActor,
-  BroadcastIdPipe,
-  CurrentBroadcastActor,
-  ON_ACTIVE,
-  SingleActiveBroadcast,
-} from '@app/customer-broadcast';
+import { BroadcastIdPipe, ON_ACTIVE, SingleActiveBroadcast } from '@app/customer-broadcast';
+import { type Actor, CurrentActor } from '@app/platform';
 import {
   ApiTruckRequests,
+  TruckAction,
   TruckLifecycleController,
   TruckLifecycleService,
   TruckReaderService,
@@ -40,8 +35,9 @@ export class BookingController extends TruckLifecycleController<Booking, Booking
 
   @Post()
   @SingleActiveBroadcast('booking', { requestMayChoose: ON_ACTIVE })
+  @TruckAction('create')
   async create(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentActor() actor: Actor,
     @Body() body: CreateBookingDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BookingView> {
@@ -52,9 +48,9 @@ export class BookingController extends TruckLifecycleController<Booking, Booking
 
   @Post(':id/accept')
   @HttpCode(200)
-  @BroadcastAction('accept')
+  @TruckAction('accept')
   async accept(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentActor() actor: Actor,
     @Param('id', BroadcastIdPipe) id: string,
     @Body() body: AcceptBookingDto,
   ): Promise<BookingView> {

@@ -1,5 +1,5 @@
-import { type BroadcastActor, BroadcastLifecycleService } from '@app/customer-broadcast';
-import { ENVIRONMENT, type Environment } from '@app/platform';
+import { BroadcastLifecycleService } from '@app/customer-broadcast';
+import { type Actor, ENVIRONMENT, type Environment } from '@app/platform';
 import { TruckAcceptanceService, TruckReaderService } from '@app/truck-requests';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -19,7 +19,7 @@ export class BookingService {
   ) {}
 
   /** @throws ActiveBroadcastExistsException when the customer has an active broadcast; nothing was written */
-  create(customer: BroadcastActor, request: CreateBookingDto): Promise<Booking> {
+  create(customer: Actor, request: CreateBookingDto): Promise<Booking> {
     const booking = {
       id: uuidv7(),
       customerId: customer.sub,
@@ -30,7 +30,7 @@ export class BookingService {
   }
 
   /** All of the offered trucks or none; see {@link TruckAcceptanceService.accept}. */
-  async accept(id: string, transporter: BroadcastActor, trucks: number): Promise<Booking> {
+  async accept(id: string, transporter: Actor, trucks: number): Promise<Booking> {
     await this.acceptance.accept(BOOKING, id, { transporterId: transporter.sub, trucks });
     return this.reader.getAny(BOOKING, id);
   }

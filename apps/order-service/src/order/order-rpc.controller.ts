@@ -1,13 +1,16 @@
 import {
-  BroadcastAction,
-  type BroadcastActor,
   BroadcastExpiryService,
   BroadcastIdPipe,
-  CurrentBroadcastActor,
   ON_ACTIVE,
   SingleActiveBroadcast,
 } from '@app/customer-broadcast';
-import { TruckLifecycleRpcController, TruckLifecycleService, TruckReaderService } from '@app/truck-requests';
+import { type Actor, CurrentActor } from '@app/platform';
+import {
+  TruckAction,
+  TruckLifecycleRpcController,
+  TruckLifecycleService,
+  TruckReaderService,
+} from '@app/truck-requests';
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ORDER } from './order.entity.ts';
@@ -30,19 +33,14 @@ export class OrderRpcController extends TruckLifecycleRpcController(ORDER, prese
 
   @MessagePattern('order.create')
   @SingleActiveBroadcast('order', { requestMayChoose: ON_ACTIVE })
-  async create(
-    @CurrentBroadcastActor() actor: BroadcastActor,
-    @Payload() message: CreateOrderMessage,
-  ): Promise<OrderView> {
+  @TruckAction('create')
+  async create(@CurrentActor() actor: Actor, @Payload() message: CreateOrderMessage): Promise<OrderView> {
     return presentOrder(await this.orders.create(actor, message));
   }
 
   @MessagePattern('order.accept')
-  @BroadcastAction('accept')
-  async accept(
-    @CurrentBroadcastActor() actor: BroadcastActor,
-    @Payload() message: AcceptOrderMessage,
-  ): Promise<OrderView> {
+  @TruckAction('accept')
+  async accept(@CurrentActor() actor: Actor, @Payload() message: AcceptOrderMessage): Promise<OrderView> {
     const id = new BroadcastIdPipe().transform(message.id);
     return presentOrder(await this.orders.accept(id, actor, message));
   }

@@ -1,13 +1,8 @@
-import {
-  BroadcastAction,
-  type BroadcastActor,
-  BroadcastIdPipe,
-  CurrentBroadcastActor,
-  ON_ACTIVE,
-  SingleActiveBroadcast,
-} from '@app/customer-broadcast';
+import { BroadcastIdPipe, ON_ACTIVE, SingleActiveBroadcast } from '@app/customer-broadcast';
+import { type Actor, CurrentActor } from '@app/platform';
 import {
   ApiTruckRequests,
+  TruckAction,
   TruckLifecycleController,
   TruckLifecycleService,
   TruckReaderService,
@@ -40,8 +35,9 @@ export class OrderController extends TruckLifecycleController<Order, OrderView> 
 
   @Post()
   @SingleActiveBroadcast('order', { requestMayChoose: ON_ACTIVE })
+  @TruckAction('create')
   async create(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentActor() actor: Actor,
     @Body() body: CreateOrderDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderView> {
@@ -52,9 +48,9 @@ export class OrderController extends TruckLifecycleController<Order, OrderView> 
 
   @Post(':id/accept')
   @HttpCode(200)
-  @BroadcastAction('accept')
+  @TruckAction('accept')
   async accept(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentActor() actor: Actor,
     @Param('id', BroadcastIdPipe) id: string,
     @Body() body: AcceptOrderDto,
   ): Promise<OrderView> {

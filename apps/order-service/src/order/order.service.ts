@@ -1,9 +1,5 @@
-import {
-  type BroadcastActor,
-  BroadcastInputException,
-  BroadcastLifecycleService,
-} from '@app/customer-broadcast';
-import { ENVIRONMENT, type Environment } from '@app/platform';
+import { BroadcastInputException, BroadcastLifecycleService } from '@app/customer-broadcast';
+import { type Actor, ENVIRONMENT, type Environment } from '@app/platform';
 import { TruckAcceptanceService, TruckReaderService } from '@app/truck-requests';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -24,7 +20,7 @@ export class OrderService {
   ) {}
 
   /** @throws ActiveBroadcastExistsException when the customer has an active broadcast; nothing was written */
-  create(customer: BroadcastActor, request: CreateOrderDto): Promise<Order> {
+  create(customer: Actor, request: CreateOrderDto): Promise<Order> {
     const items = request.items.map(({ vehicleType, vehicleSubtype, quantity }, position) => ({
       id: uuidv7(),
       position,
@@ -49,7 +45,7 @@ export class OrderService {
    *
    * @throws BroadcastInputException when the order has no such item; nothing was accepted
    */
-  async accept(id: string, transporter: BroadcastActor, { itemId, trucks }: AcceptOrderDto): Promise<Order> {
+  async accept(id: string, transporter: Actor, { itemId, trucks }: AcceptOrderDto): Promise<Order> {
     const offer = { transporterId: transporter.sub, itemId, trucks };
     await this.acceptance.accept(ORDER, id, offer, async (on) => {
       const left = await this.orders.fillItem(on, id, itemId, trucks);

@@ -80,7 +80,7 @@ export class ActiveBroadcastRepository {
    * constants Postgres may take the index over deadlines instead and read whatever is active, which it believes to be nothing when
    * nothing was at its last count; and it may plan an array of few ids anew each time. See decision 0011.
    *
-   * @returns in the order of the customers, of whom one may be there twice
+   * @returns one for each of the customers, in their sequence, of whom one may be there twice
    */
   private async findRows(customerIds: readonly string[]): Promise<(ActiveRow | undefined)[]> {
     const { rows } = await runPrepared<ActiveRow>(
@@ -131,7 +131,7 @@ export class ActiveBroadcastRepository {
   }
 
   /**
-   * The next customers who have a slot, in order. By the slots, which have an index in that order: of the view Postgres sorts
+   * The next customers who have a slot, sorted. By the slots, which have an index that is sorted so: of the view Postgres sorts
    * all that is left for each page.
    *
    * @param after the last customer seen
@@ -152,7 +152,7 @@ export class ActiveBroadcastRepository {
   /**
    * Slots without an active row plus active rows without a slot: both are bugs, and the foreign key excludes the second.
    *
-   * @param after of the customers after this one in the order of {@link listCustomers}
+   * @param after of the customers after this one, sorted as by {@link listCustomers}
    * @param upTo and up to this one; null: of all of them
    */
   async countSlotDrift(after: string, upTo: string | null): Promise<number> {

@@ -15,7 +15,7 @@ export class CancelLinks {
     private readonly application: ApplicationConfig = new ApplicationConfig(),
   ) {}
 
-  /** @param route of the kind, as `/v1/bookings` */
+  /** @param route of the kind, as `/v1/parcels` */
   to(route: string, id: string): CancelLink {
     const path = `${route}/${id}/cancel`;
     return { method: 'POST', href: (this.options.linkPrefix ?? this.globalPrefixOf(path)) + path };

@@ -32,7 +32,7 @@ interface Window {
  * follows is let through. Only when that deletion was lost does a customer who hammers see a free slot 500 ms late.
  */
 export class HammeringCustomers {
-  /** In the order of their beginnings. */
+  /** Sorted by their beginnings. */
   private readonly windows = new Map<string, Window>();
 
   /**

@@ -1,9 +1,11 @@
 import { IDEMPOTENCY_KEY, KIND_NAME } from '../customer-broadcast.constants.ts';
 import { BroadcastInputException } from '../exceptions/broadcast.exceptions.ts';
-import { BROADCAST_ROLES, type BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
+import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import * as messages from './customer-broadcast-client.messages.ts';
 
 const SUBJECT = /^[!-~]{1,128}$/;
+const ROLE = /^[!-~]{1,64}$/;
+const ACTION = /^[a-z][a-z0-9-]{0,39}$/;
 const MAX_ID_CHARACTERS = 100;
 
 /** What a caller in JavaScript, or with a cast, hands in wrong: it is refused before anything is sent. */
@@ -11,6 +13,11 @@ const MAX_ID_CHARACTERS = 100;
 export function assertKind(kind: unknown): void {
   if (typeof kind === 'string' && KIND_NAME.test(kind)) return;
   throw new BroadcastInputException('kind', messages.BAD_KIND_TEXT(kind));
+}
+
+export function assertAction(action: unknown): void {
+  if (typeof action === 'string' && ACTION.test(action)) return;
+  throw new BroadcastInputException('step', messages.BAD_ACTION_TEXT(action));
 }
 
 export function assertId(id: unknown): void {
@@ -28,8 +35,8 @@ export function assertActor(actor: BroadcastActor): void {
   if (typeof sub !== 'string' || !SUBJECT.test(sub)) {
     throw new BroadcastInputException('actor.sub', messages.BAD_SUB_TEXT(sub));
   }
-  if (!BROADCAST_ROLES.some((known) => known === role)) {
-    throw new BroadcastInputException('actor.role', messages.BAD_ROLE_TEXT(role, BROADCAST_ROLES));
+  if (typeof role !== 'string' || !ROLE.test(role)) {
+    throw new BroadcastInputException('actor.role', messages.BAD_ROLE_TEXT(role));
   }
 }
 

@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { ExpiryRun } from '../expiry/broadcast-expiry.service.ts';
 import type { ActiveBroadcastView } from '../lifecycle/active-broadcast.view.ts';
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type {
   BroadcastCallOptions,
   CancelCallOptions,
   CreateCallOptions,
+  StepCallOptions,
 } from '../interfaces/customer-broadcast-client-options.interface.ts';
-import { assertId, assertIdempotencyKey, assertObject } from './broadcast-call.checks.ts';
+import {
+  assertAction,
+  assertId,
+  assertIdempotencyKey,
+  assertKind,
+  assertObject,
+} from './broadcast-call.checks.ts';
 import type { BroadcastRequestSender } from './broadcast-request.sender.ts';
 
 /**
@@ -19,11 +25,13 @@ import type { BroadcastRequestSender } from './broadcast-request.sender.ts';
  * @throws BroadcastNotSentException without a connection to Redis; nothing was sent
  * @publicApi
  */
-export class BroadcastKindClient<Create extends object, View extends object, Offer extends object> {
+export class BroadcastKindClient<Create extends object, View extends object> {
   constructor(
     private readonly kind: string,
     private readonly sender: BroadcastRequestSender,
-  ) {}
+  ) {
+    assertKind(kind);
+  }
 
   /** @param customer whose broadcast it will be */
   create(customer: BroadcastActor, body: Create, options: CreateCallOptions = {}): Promise<View> {
@@ -52,32 +60,34 @@ export class BroadcastKindClient<Create extends object, View extends object, Off
     return this.change('cancel', actor, options, { id, body: reason === undefined ? {} : { reason } });
   }
 
-  /** @param offer the body that HTTP's accept has */
-  accept(
-    transporter: BroadcastActor,
+  /**
+   * A step of the kind's own.
+   *
+   * @param step the last part of its pattern: `<kind>.<step>`
+   */
+  step(
+    actor: BroadcastActor,
     id: string,
-    offer: Offer,
-    options: BroadcastCallOptions = {},
+    step: string,
+    { body = {}, ...options }: StepCallOptions = {},
   ): Promise<View> {
-    return this.change('accept', transporter, options, { id, body: offer });
+    return this.change(step, actor, options, { id, body });
   }
 
-  /** Expires what is overdue now. Counts what this call expired, not what others did. */
-  expireDue(operator: BroadcastActor, options: BroadcastCallOptions = {}): Promise<ExpiryRun> {
-    return this.change('expire-due', operator, options, { body: {} });
-  }
-
-  private change<T>(
+  /** A request that changes something, of one broadcast where an id is given. */
+  protected change<T>(
     action: string,
     actor: BroadcastActor,
     { idempotencyKey = randomUUID() }: BroadcastCallOptions,
-    { id, body }: { readonly id?: string; readonly body: object },
+    target: { readonly id?: string; readonly body: object },
   ): Promise<T> {
     return this.checked(() => {
-      if (action === 'cancel' || action === 'accept') assertId(id);
-      assertObject('body', body);
+      assertAction(action);
+      if ('id' in target) assertId(target.id);
+      assertObject('body', target.body);
       assertIdempotencyKey(idempotencyKey);
-      const fields = id === undefined ? body : { ...body, id };
+      const { body, ...id } = target;
+      const fields = { ...body, ...id };
       return this.sender.send({ pattern: `${this.kind}.${action}`, idempotencyKey, actor, body: fields });
     });
   }

@@ -26,8 +26,11 @@ export const BAD_KEY_TEXT = (value: unknown): string =>
 export const BAD_SUB_TEXT = (value: unknown): string =>
   `actor.sub is ${shown(value)}; it takes 1 to 128 visible ASCII characters`;
 
-export const BAD_ROLE_TEXT = (value: unknown, roles: readonly string[]): string =>
-  `actor.role is ${shown(value)}; it takes ${roles.join(', ')}`;
+export const BAD_ROLE_TEXT = (value: unknown): string =>
+  `actor.role is ${shown(value)}; it takes 1 to 64 visible ASCII characters`;
+
+export const BAD_ACTION_TEXT = (value: unknown): string =>
+  `step is ${shown(value)}; it takes the last part of a pattern: a lower-case letter, then at most 39 of a-z, 0-9 and -`;
 
 export const BAD_BODY_TEXT = (field: string): string =>
   `${field} takes a plain object that JSON can write: no list, no cycle, no BigInt`;

@@ -3,7 +3,7 @@ import type { ActiveBroadcastView } from '../lifecycle/active-broadcast.view.ts'
 import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { CustomerBroadcastClientOptions } from '../interfaces/customer-broadcast-client-options.interface.ts';
 import type { BroadcastView } from '../lifecycle/broadcast.view.ts';
-import { assertKind, assertWholeNumber } from './broadcast-call.checks.ts';
+import { assertWholeNumber } from './broadcast-call.checks.ts';
 import { BroadcastKindClient } from './broadcast-kind.client.ts';
 import { BroadcastRequestSender } from './broadcast-request.sender.ts';
 
@@ -27,7 +27,7 @@ const MAX_TIMER_MS = 2_147_483_647;
  * @publicApi
  */
 export class CustomerBroadcastClient {
-  private readonly sender: BroadcastRequestSender;
+  protected readonly sender: BroadcastRequestSender;
 
   /** @throws BroadcastInputException for an option out of range */
   constructor(proxy: ClientProxy, options: CustomerBroadcastClientOptions = {}) {
@@ -40,16 +40,12 @@ export class CustomerBroadcastClient {
   /**
    * @typeParam Create the body that HTTP's create takes
    * @typeParam View the broadcast as the service shows it
-   * @typeParam Offer the body that HTTP's accept takes
    * @throws BroadcastInputException when the name cannot be a kind's
    * @example client.forKind<CreateParcel, ParcelView>('parcel').create(actor, { label: 'vase' })
    */
-  forKind<
-    Create extends object = Record<string, unknown>,
-    View extends object = BroadcastView,
-    Offer extends object = Record<string, unknown>,
-  >(kind: string): BroadcastKindClient<Create, View, Offer> {
-    assertKind(kind);
+  forKind<Create extends object = Record<string, unknown>, View extends object = BroadcastView>(
+    kind: string,
+  ): BroadcastKindClient<Create, View> {
     return new BroadcastKindClient(kind, this.sender);
   }
 

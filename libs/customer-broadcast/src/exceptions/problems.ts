@@ -1,7 +1,6 @@
 import { getSchemaPath } from '@nestjs/swagger';
 import { ACTIVE_EXISTS_TEXT } from '../customer-broadcast.messages.ts';
 import { ActiveBroadcastView } from '../lifecycle/active-broadcast.view.ts';
-import { BROADCAST_STATUSES } from '../lifecycle/broadcast-status.ts';
 import { IN_FLIGHT_RETRY_SECONDS } from './active-broadcast-exists.exception.ts';
 import type { CustomerBroadcastCode } from './customer-broadcast.exception.ts';
 
@@ -15,8 +14,6 @@ export interface BroadcastProblemDefinition {
   /** JSON Schema of each member that the exception adds to the answer, or fixes in it, for the document. */
   readonly members?: Readonly<Record<string, object>>;
 }
-
-const STATUS = { enum: BROADCAST_STATUSES };
 
 /**
  * How each code is answered. Data, for the application's own filter and document.
@@ -41,7 +38,10 @@ export const customerBroadcastProblems: Readonly<Record<CustomerBroadcastCode, B
     INVALID_TRANSITION: {
       status: 409,
       title: 'The status does not allow this',
-      members: { from: { ...STATUS, example: 'completed' }, to: { ...STATUS, example: 'cancelled' } },
+      members: {
+        from: { type: 'string', example: 'delivered' },
+        to: { type: 'string', example: 'cancelled' },
+      },
     },
     IDEMPOTENCY_IN_PROGRESS: {
       status: 409,

@@ -5,7 +5,7 @@ import { SYSTEM_ACTORS, WITH_DEADLINE } from '../customer-broadcast.constants.ts
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import { runPrepared } from '../postgres/prepared-statement.ts';
 
-/** A place in the order of deadlines. The time is Postgres' own text: a `Date` would cut off its microseconds. */
+/** A place in the sequence of deadlines. The time is Postgres' own text: a `Date` would cut off its microseconds. */
 export interface DeadlinePosition {
   readonly expiresAt: string;
   readonly id: string;
@@ -23,7 +23,7 @@ export interface ExpiredBatch {
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Served by the index `ix_<table>_due` over active rows, in the order of their deadlines. By `statement_timestamp()`: a time
+ * Served by the index `ix_<table>_due` over active rows, sorted by their deadlines. By `statement_timestamp()`: a time
  * that may change within the statement, as that of `clock_timestamp()` does, cannot bound a scan, which then reads whatever
  * is active.
  */

@@ -1,6 +1,7 @@
-import { applyDecorators, SetMetadata, UseInterceptors } from '@nestjs/common';
+import { applyDecorators, SetMetadata, UseGuards, UseInterceptors } from '@nestjs/common';
 import { GUARDED_CREATE } from '../customer-broadcast.constants.ts';
-import { BroadcastAction } from '../lifecycle/broadcast-action.decorator.ts';
+import { Idempotent } from '../idempotency/idempotent.decorator.ts';
+import { CustomerGuard } from './customer.guard.ts';
 import type { SingleActiveBroadcastOptions } from './on-active.policy.ts';
 import {
   type GuardedCreate,
@@ -9,7 +10,8 @@ import {
 
 /**
  * Guards a handler that creates a broadcast of this kind, over HTTP and over RPC alike: at most one create of a customer
- * runs, and only while that customer has no active broadcast of any kind. Only customers may call it.
+ * runs, and only while that customer has no active broadcast of any kind. The option `customer` tells who that is, and
+ * refuses whom it does not let create.
  *
  * The handler returns the broadcast: an object with `id` and `expiresAt` (a Date or ISO 8601). When it throws, nothing
  * stays, neither key nor lock.
@@ -20,7 +22,7 @@ import {
  * @example
  * @Post()
  * @SingleActiveBroadcast('parcel')
- * create(@CurrentActor() actor: BroadcastActor, @Body() body: CreateParcelDto): Promise<ParcelView> { … }
+ * create(@CurrentCustomer() customerId: string, @Body() body: CreateParcelDto): Promise<ParcelView> { … }
  * @publicApi
  */
 export function SingleActiveBroadcast(
@@ -29,7 +31,8 @@ export function SingleActiveBroadcast(
 ): MethodDecorator {
   return applyDecorators(
     SetMetadata(GUARDED_CREATE, { kind, options } satisfies GuardedCreate),
-    BroadcastAction('create'),
+    UseGuards(CustomerGuard),
+    Idempotent(),
     UseInterceptors(SingleActiveBroadcastInterceptor),
   );
 }

@@ -1,24 +1,26 @@
 import {
   type CallHandler,
   type ExecutionContext,
+  Inject,
   Injectable,
   Logger,
   type NestInterceptor,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { lastValueFrom, type Observable, of } from 'rxjs';
-import { GUARDED_CREATE } from '../customer-broadcast.constants.ts';
+import { GUARDED_CREATE, RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
 import { NO_BROADCAST_TEXT } from '../customer-broadcast.messages.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import { ActiveBroadcastExistsException } from '../exceptions/active-broadcast-exists.exception.ts';
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
+import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import type { StatusReply } from '../interfaces/status-reply.interface.ts';
-import { customerIdOf } from '../lifecycle/broadcast-access.guard.ts';
-import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
+import { BroadcastKindRegistry } from '../kinds/broadcast-kind.registry.ts';
 import { ActiveBroadcastHint } from '../hint/active-broadcast.hint.ts';
 import { BroadcastReplacementService } from './broadcast-replacement.service.ts';
 import { CreateLockService } from '../lock/create-lock.service.ts';
 import { CustomerSlotService } from '../check/customer-slot.service.ts';
+import { customerOf } from './customer.guard.ts';
 import { chooseOnActive, type OnActive, type SingleActiveBroadcastOptions } from './on-active.policy.ts';
 
 /** What the decorator tells the interceptor. */
@@ -34,7 +36,7 @@ export interface GuardedCreate {
 const PATIENCE_MS = 300;
 
 /**
- * The guard around a create, in the order in which it was asked for: the key, the lock, the check in Postgres, the handler,
+ * The guard around a create, in this sequence: the key, the lock, the check in Postgres, the handler,
  * the key again, and the unlock. Everything Redis does here only makes the answer early; see decision 0002.
  *
  * It works with promises, so that a caller who gives up does not unsubscribe it half-way: lock and key are always dealt
@@ -51,12 +53,13 @@ export class SingleActiveBroadcastInterceptor implements NestInterceptor {
     private readonly lock: CreateLockService,
     private readonly slot: CustomerSlotService,
     private readonly replacement: BroadcastReplacementService,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const guarded = this.reflector.get<GuardedCreate>(GUARDED_CREATE, context.getHandler());
     const kind = this.kinds.get(guarded.kind).name;
-    const customerId = customerIdOf(context);
+    const customerId = customerOf(this.options, context);
     const onActive = chooseOnActive(context, guarded.options);
     const handler = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
     try {

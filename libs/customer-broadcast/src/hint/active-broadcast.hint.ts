@@ -190,7 +190,7 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  /** The values of several keys, in the order of the customers; null also for what is no string. */
+  /** The values of several keys, one for each customer in turn; null also for what is no string. */
   readMany(customerIds: readonly string[]): Promise<(string | null)[]> {
     const { client } = this;
     const keys = customerIds.map((id) => this.keyOf(id));

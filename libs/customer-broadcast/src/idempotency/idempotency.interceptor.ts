@@ -1,6 +1,13 @@
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
 import { lastValueFrom, type Observable, of } from 'rxjs';
-import { actorOf } from '../lifecycle/broadcast-access.guard.ts';
+import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
+import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import type { RecordedAnswer } from './idempotency.repository.ts';
 import { type IdempotentAnswer, IdempotencyService } from './idempotency.service.ts';
 import { parseIdempotentRequest } from './idempotent-request.parser.ts';
@@ -24,10 +31,13 @@ interface HttpReply {
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(private readonly idempotency: IdempotencyService) {}
+  constructor(
+    private readonly idempotency: IdempotencyService,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const request = parseIdempotentRequest(context, actorOf(context).sub);
+    const request = parseIdempotentRequest(context, this.options.caller(context));
     if (!request) return next.handle();
     const reply = context.getType() === 'http' ? context.switchToHttp().getResponse<HttpReply>() : null;
     const answer = await this.idempotency.run(request, () => execute(next, reply));

@@ -70,7 +70,7 @@ function hashOf(request: unknown): Buffer {
     .digest();
 }
 
-/** The same object whatever the order of its fields: a client may write its request anew when it repeats it. */
+/** The same object however its fields are sorted: a client may write its request anew when it repeats it. */
 function sorted(value: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH) throw new BroadcastInputException('body', NESTED_TOO_DEEPLY_TEXT);
   if (typeof value !== 'object' || value === null) return value;

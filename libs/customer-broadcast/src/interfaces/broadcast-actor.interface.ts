@@ -1,16 +1,11 @@
-/** The roles that the library knows; a role beyond them may do nothing. @publicApi */
-export const BROADCAST_ROLES = ['customer', 'transporter', 'dispatcher', 'operator'] as const;
-
-/** One of them. @publicApi */
-export type BroadcastRole = (typeof BROADCAST_ROLES)[number];
-
 /**
- * Who asks. The host application authenticates; the library only trusts what `actor` of its options returns.
+ * Who asks another service, as a message carries it. What a role may do is that service's to decide.
  *
  * @publicApi
  */
 export interface BroadcastActor {
   /** 1 to 128 visible ASCII characters. Of a customer it is the customer id, as it stands. */
   readonly sub: string;
-  readonly role: BroadcastRole;
+  /** 1 to 64 visible ASCII characters. @example 'customer' */
+  readonly role: string;
 }

@@ -1,5 +1,5 @@
 /**
- * What every event carries. It comes at least once, in order per broadcast; `eventId` is the same each time.
+ * What every event carries. It comes at least once, those of one broadcast in sequence; `eventId` is the same each time.
  *
  * @publicApi
  */

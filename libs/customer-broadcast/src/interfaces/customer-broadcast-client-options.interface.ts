@@ -24,6 +24,12 @@ export interface CancelCallOptions extends BroadcastCallOptions {
   readonly reason?: string;
 }
 
+/** What a step of the kind's own may be given. @publicApi */
+export interface StepCallOptions extends BroadcastCallOptions {
+  /** The body that HTTP has. @default {} */
+  readonly body?: object;
+}
+
 /** Of a create. @publicApi */
 export interface CreateCallOptions extends BroadcastCallOptions {
   /** What is to become of a broadcast that is active, where the service lets the request choose. @default the service's */

@@ -1,7 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { ClientProxy } from '@nestjs/microservices';
 import type { Cluster, Redis } from 'ioredis';
-import type { BroadcastActor } from './broadcast-actor.interface.ts';
 
 /**
  * Options of `CustomerBroadcastModule.forRoot`.
@@ -30,8 +29,14 @@ export interface CustomerBroadcastModuleOptions {
   readonly redisPrefix?: string;
   /** Nest client of the Redis transport, over which the relay delivers; with `retryAttempts` set, or it never reconnects. */
   readonly events: ClientProxy;
-  /** Who asks, from the request (HTTP) or the payload (RPC). Throws what the application answers to a stranger. */
-  readonly actor: (context: ExecutionContext) => BroadcastActor;
+  /**
+   * The id of the customer for whom a request is made, from the request (HTTP) or the payload (RPC): 1 to 128 visible ASCII
+   * characters. It may be called several times for one request. Throws what the application answers to a stranger, and to a
+   * user who is no customer.
+   */
+  readonly customer: (context: ExecutionContext) => string;
+  /** Whose an idempotency key is: the id of the user who asks, where users who are no customers do. @default customer */
+  readonly caller?: (context: ExecutionContext) => string;
   /**
    * Path under which callers reach the routes of the kinds, where it is not Nest's global prefix: that of a gateway, say. Begins with
    * a slash and ends with none, or is empty. @default the global prefix

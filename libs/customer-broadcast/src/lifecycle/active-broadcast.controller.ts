@@ -1,17 +1,16 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Res, UseGuards } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { CurrentCustomer } from '../guard/customer.decorator.ts';
+import { CustomerGuard } from '../guard/customer.guard.ts';
 import type { ActiveBroadcast } from '../interfaces/active-broadcast.interface.ts';
-import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
 import type { StatusReply } from '../interfaces/status-reply.interface.ts';
 import { ApiBroadcastRoute } from '../openapi/broadcast-route.decorator.ts';
 import { ActiveBroadcastView } from './active-broadcast.view.ts';
-import { CurrentBroadcastActor } from './broadcast-access.guard.ts';
-import { BroadcastAction } from './broadcast-action.decorator.ts';
 import { BroadcastReaderService } from './broadcast-reader.service.ts';
 import { EmptyMessage } from './rpc-message.dto.ts';
 
-/** What a customer has on the air, the same from every service. */
+/** What a customer has on the air, the same from every service. List it under the `controllers` of a module of yours. @publicApi */
 @ApiTags('active broadcast')
 @ApiBearerAuth()
 @Controller()
@@ -28,12 +27,12 @@ export class ActiveBroadcastController {
     ],
   })
   @Get('v1/active-broadcast')
-  @BroadcastAction('find-active')
+  @UseGuards(CustomerGuard)
   async find(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentCustomer() customerId: string,
     @Res({ passthrough: true }) reply: StatusReply,
   ): Promise<ActiveBroadcast | undefined> {
-    const active = await this.reader.findActive(actor.sub);
+    const active = await this.reader.findActive(customerId);
     if (active) return active;
     reply.status(204);
     return undefined;
@@ -41,11 +40,11 @@ export class ActiveBroadcastController {
 
   /** The same over RPC; without one the response is null. */
   @MessagePattern('customer-broadcast.find-active')
-  @BroadcastAction('find-active')
+  @UseGuards(CustomerGuard)
   findOverRpc(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentCustomer() customerId: string,
     @Payload() _message: EmptyMessage,
   ): Promise<ActiveBroadcast | null> {
-    return this.reader.findActive(actor.sub);
+    return this.reader.findActive(customerId);
   }
 }

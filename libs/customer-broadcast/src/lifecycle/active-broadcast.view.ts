@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { CancelLink } from '../interfaces/active-broadcast.interface.ts';
-import { ACTIVE_STATUSES, type ActiveStatus } from './broadcast-status.ts';
 
 /** For the document: how the customer gets free again. */
 export class CancelLinkView implements CancelLink {
@@ -22,8 +21,8 @@ export class ActiveBroadcastView {
   @ApiProperty({ format: 'uuid' })
   readonly id: string;
 
-  @ApiProperty({ enum: ACTIVE_STATUSES, example: 'active' })
-  readonly status: ActiveStatus;
+  @ApiProperty({ example: 'collecting' })
+  readonly status: string;
 
   @ApiProperty({ format: 'date-time' })
   readonly createdAt: string;

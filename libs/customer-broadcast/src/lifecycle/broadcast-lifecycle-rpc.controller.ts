@@ -1,9 +1,9 @@
-import type { Type } from '@nestjs/common';
+import { type Type, UseGuards } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
+import { CurrentCustomer } from '../guard/customer.decorator.ts';
+import { CustomerGuard } from '../guard/customer.guard.ts';
+import { Idempotent } from '../idempotency/idempotent.decorator.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
-import { CurrentBroadcastActor } from './broadcast-access.guard.ts';
-import { BroadcastAction } from './broadcast-action.decorator.ts';
 import { BroadcastIdPipe } from './broadcast-id.pipe.ts';
 import { CancelBroadcastDto } from './broadcast.dto.ts';
 import type { Broadcast } from './broadcast.entity.ts';
@@ -26,7 +26,7 @@ export interface LifecycleRpcController<T extends Broadcast, V extends object> {
 const idOf = (id: string): string => new BroadcastIdPipe().transform(id);
 
 /**
- * The message patterns that every kind with a life has, `<kind>.get` and `<kind>.cancel`, as a class to extend: a pattern is
+ * The message patterns that every kind with a life has for its customers, `<kind>.get` and `<kind>.cancel`, as a class to extend: a pattern is
  * written on a method before the class exists, so the kind has to be known when the class is made.
  *
  * @param present the broadcast as an answer shows it
@@ -46,19 +46,17 @@ export function BroadcastLifecycleRpcController<T extends Broadcast, V extends o
     ) {}
 
     @MessagePattern(`${kind.name}.get`)
-    @BroadcastAction('read')
-    async get(@CurrentBroadcastActor() actor: BroadcastActor, @Payload() message: GetMessage): Promise<V> {
-      return present(await this.reader.get(kind, idOf(message.id), actor.sub));
+    @UseGuards(CustomerGuard)
+    async get(@CurrentCustomer() customerId: string, @Payload() message: GetMessage): Promise<V> {
+      return present(await this.reader.get(kind, idOf(message.id), customerId));
     }
 
     @MessagePattern(`${kind.name}.cancel`)
-    @BroadcastAction('cancel')
-    async cancel(
-      @CurrentBroadcastActor() actor: BroadcastActor,
-      @Payload() message: CancelMessage,
-    ): Promise<V> {
+    @UseGuards(CustomerGuard)
+    @Idempotent()
+    async cancel(@CurrentCustomer() customerId: string, @Payload() message: CancelMessage): Promise<V> {
       const id = idOf(message.id);
-      const cause = { by: actor.sub, reason: message.reason, ownedBy: actor.sub };
+      const cause = { by: customerId, reason: message.reason, ownedBy: customerId };
       await this.lifecycle.step(kind, id, kind.lifecycle.cancels, cause);
       return this.now(id);
     }

@@ -1,8 +1,10 @@
-import { Body, Get, HttpCode, Injectable, Param, Post, Query } from '@nestjs/common';
-import type { BroadcastActor } from '../interfaces/broadcast-actor.interface.ts';
+import { Body, Get, HttpCode, Injectable, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { STATUS_TEXT } from '../customer-broadcast.messages.ts';
+import { BroadcastInputException } from '../exceptions/broadcast.exceptions.ts';
+import { CurrentCustomer } from '../guard/customer.decorator.ts';
+import { CustomerGuard } from '../guard/customer.guard.ts';
+import { Idempotent } from '../idempotency/idempotent.decorator.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
-import { CurrentBroadcastActor } from './broadcast-access.guard.ts';
-import { BroadcastAction } from './broadcast-action.decorator.ts';
 import { CancelBroadcastDto, ListBroadcastsDto } from './broadcast.dto.ts';
 import type { Broadcast } from './broadcast.entity.ts';
 import { BroadcastLifecycleService } from './broadcast-lifecycle.service.ts';
@@ -11,7 +13,8 @@ import { BroadcastIdPipe } from './broadcast-id.pipe.ts';
 import type { TransitionView } from './transition.view.ts';
 
 /**
- * The HTTP routes that every kind with a life has: read, list, history and cancel. Extend it, put `@Controller` with the
+ * The HTTP routes that every kind with a life has, for the customer whose broadcasts they are: read, list, history and cancel.
+ * Extend it, put `@Controller` with the
  * kind's route on your class, and add what differs, such as create and the kind's own steps.
  * A class without a constructor of its own inherits this one's dependencies.
  *
@@ -37,42 +40,44 @@ export abstract class BroadcastLifecycleController<T extends Broadcast, V extend
   protected abstract present(broadcast: T): V;
 
   @Get()
-  @BroadcastAction('list')
+  @UseGuards(CustomerGuard)
   async list(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentCustomer() customerId: string,
     @Query() query: ListBroadcastsDto,
   ): Promise<BroadcastList<V>> {
-    const { items, nextCursor } = await this.reader.list(this.kind, query, ownerOf(actor));
+    requireStatus(this.kind, query.status);
+    const { items, nextCursor } = await this.reader.list(this.kind, query, customerId);
     return { items: items.map((item) => this.present(item)), nextCursor };
   }
 
   @Get(':id')
-  @BroadcastAction('read')
-  async get(@CurrentBroadcastActor() actor: BroadcastActor, @Param('id') id: string): Promise<V> {
-    return this.present(await this.reader.get(this.kind, id, ownerOf(actor)));
+  @UseGuards(CustomerGuard)
+  async get(@CurrentCustomer() customerId: string, @Param('id') id: string): Promise<V> {
+    return this.present(await this.reader.get(this.kind, id, customerId));
   }
 
   @Get(':id/history')
-  @BroadcastAction('read')
+  @UseGuards(CustomerGuard)
   async history(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentCustomer() customerId: string,
     @Param('id') id: string,
   ): Promise<{ items: TransitionView[] }> {
-    await this.reader.get(this.kind, id, ownerOf(actor));
+    await this.reader.get(this.kind, id, customerId);
     const transitions = await this.reader.history(this.kind, id);
     return { items: transitions.map((transition) => ({ ...transition, at: transition.at.toISOString() })) };
   }
 
   @Post(':id/cancel')
   @HttpCode(200)
-  @BroadcastAction('cancel')
+  @UseGuards(CustomerGuard)
+  @Idempotent()
   async cancel(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentCustomer() customerId: string,
     @Param('id', BroadcastIdPipe) id: string,
     @Body() body: CancelBroadcastDto,
   ): Promise<V> {
     const { cancels } = this.kind.lifecycle;
-    const cause = { by: actor.sub, reason: body.reason, ownedBy: ownerOf(actor) };
+    const cause = { by: customerId, reason: body.reason, ownedBy: customerId };
     await this.lifecycle.step(this.kind, id, cancels, cause);
     return this.now(id);
   }
@@ -83,6 +88,7 @@ export abstract class BroadcastLifecycleController<T extends Broadcast, V extend
   }
 }
 
-function ownerOf({ role, sub }: BroadcastActor): string | undefined {
-  return role === 'customer' ? sub : undefined;
+function requireStatus({ lifecycle }: BroadcastKind, status: string | undefined): void {
+  if (status === undefined || lifecycle.statuses.includes(status)) return;
+  throw new BroadcastInputException('status', STATUS_TEXT(lifecycle.statuses));
 }

@@ -1,12 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
-import { BROADCAST_STATUSES, type BroadcastStatus } from './broadcast-status.ts';
+import { IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 
 export const DEFAULT_PAGE_SIZE = 20;
 
-/** Query of a list. @publicApi */
-export class ListBroadcastsDto {
+/** Query of a list that has no filter. @publicApi */
+export class PageDto {
   @ApiPropertyOptional({ default: DEFAULT_PAGE_SIZE, description: 'How many at most' })
   /** Decimal digits only: `Number` would also take `0x10` and `1e1`. */
   @IsOptional()
@@ -23,11 +22,16 @@ export class ListBroadcastsDto {
   @IsString()
   @Length(1, 100)
   readonly cursor?: string;
+}
 
+/** Query of a list. @publicApi */
+export class ListBroadcastsDto extends PageDto {
   @ApiPropertyOptional({ description: 'Only those that have it now' })
+  /** One of the kind's, which the controller knows. */
   @IsOptional()
-  @IsIn(BROADCAST_STATUSES)
-  readonly status?: BroadcastStatus;
+  @IsString()
+  @Length(1, 40)
+  readonly status?: string;
 }
 
 /** In code points; neither U+0000 nor half of a surrogate pair, which Postgres cannot store. */

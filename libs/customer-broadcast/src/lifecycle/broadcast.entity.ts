@@ -1,5 +1,4 @@
 import { Column, PrimaryColumn, VirtualColumn } from 'typeorm';
-import type { BroadcastStatus } from './broadcast-status.ts';
 
 /**
  * The columns that every kind has; the entity of a kind extends it and adds its own. Read through TypeORM, written by the
@@ -16,13 +15,7 @@ export abstract class Broadcast {
   readonly customerId: string;
 
   @Column('text')
-  readonly status: BroadcastStatus;
-
-  @Column('integer', { name: 'trucks_needed' })
-  readonly trucksNeeded: number;
-
-  @Column('integer', { name: 'trucks_filled' })
-  readonly trucksFilled: number;
+  readonly status: string;
 
   @Column('timestamptz', { name: 'created_at' })
   readonly createdAt: Date;

@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Broadcast } from './broadcast.entity.ts';
-import { BROADCAST_STATUSES, type BroadcastStatus } from './broadcast-status.ts';
 
 /** The columns that every kind has, as an answer shows them. @publicApi */
 export class BroadcastView {
@@ -10,14 +9,8 @@ export class BroadcastView {
   @ApiProperty({ example: 'customer-1', minLength: 1, maxLength: 128 })
   readonly customerId: string;
 
-  @ApiProperty({ enum: BROADCAST_STATUSES, example: 'active' })
-  readonly status: BroadcastStatus;
-
-  @ApiProperty({ type: 'integer', minimum: 1, example: 2 })
-  readonly trucksNeeded: number;
-
-  @ApiProperty({ type: 'integer', minimum: 0, example: 0 })
-  readonly trucksFilled: number;
+  @ApiProperty({ example: 'collecting', description: 'One of its kind' })
+  readonly status: string;
 
   @ApiProperty({ format: 'date-time' })
   readonly createdAt: string;
@@ -35,8 +28,6 @@ export function presentBroadcast(broadcast: Broadcast): BroadcastView {
     id: broadcast.id,
     customerId: broadcast.customerId,
     status: broadcast.status,
-    trucksNeeded: broadcast.trucksNeeded,
-    trucksFilled: broadcast.trucksFilled,
     createdAt: broadcast.createdAt.toISOString(),
     stateChangedAt: broadcast.stateChangedAt.toISOString(),
     expiresAt: broadcast.expiresAt.toISOString(),

@@ -29,3 +29,6 @@ export const STEP_OPENS_NOT_TEXT = (step: string): string =>
 
 export const UNKNOWN_STEP_TEXT = (step: string, known: readonly string[]): string =>
   `The lifecycle has no step '${step}'; it has ${known.join(', ')}.`;
+
+export const NO_FIELD_TEXT = (kind: string, field: string): string =>
+  `'${field}' is no column of the ${kind} that a create may set; leave it out, or add it to the entity with @Column.`;

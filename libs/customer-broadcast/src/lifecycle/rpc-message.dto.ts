@@ -6,7 +6,7 @@ import type { OnActive } from '../guard/on-active.policy.ts';
 
 /** What every request over the Redis transport carries beside the body that HTTP would have. @publicApi */
 export interface RpcEnvelope {
-  /** `{ sub, role }`; checked by the option `actor` before the payload is looked at. */
+  /** Who asks, `{ sub, role }`; read by the option `customer` before the payload is looked at. */
   readonly actor: unknown;
   readonly idempotencyKey?: string;
 }

@@ -16,8 +16,8 @@ export interface Acknowledgement {
  * `@Controller`, because Nest takes message patterns from controllers only.
  *
  * Messages are input: anybody who may publish can forge one. The worst that a forged event can do is to delete the key of
- * the broadcast that it names, until the reconciler sets it again; meanwhile Postgres refuses. An event may come twice, late, or out
- * of order: the key of a newer broadcast stays.
+ * the broadcast that it names, until the reconciler sets it again; meanwhile Postgres refuses. An event may come twice, late, or before
+ * an earlier one: the key of a newer broadcast stays.
  *
  * @throws ServiceUnavailableException while Redis does not answer, of which the breaker has told; the relay then delivers again
  * @throws the error of a Redis that answers and will not do it; the relay then delivers again

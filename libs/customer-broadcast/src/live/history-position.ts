@@ -19,7 +19,7 @@ const TEXT = /^\d{1,15}(:\d{1,15}(-\d{1,15})?(,\d{1,15}(-\d{1,15})?)*)?$/;
 /**
  * Which transitions a reader has had: every one up to `last` except those in the gaps, ids that were taken from the
  * sequence and are not visible yet. Immutable. What is still wanted is always the exact rest, so that somebody who goes
- * on from a position misses nothing and gets nothing twice, whatever order the transactions commit in.
+ * on from a position misses nothing and gets nothing twice, whichever transaction commits first.
  */
 export class HistoryPosition {
   /** @param wanted ascending, disjoint; the last one has no end */
@@ -39,7 +39,7 @@ export class HistoryPosition {
       return { low, high: high ?? low };
     });
     const position = HistoryPosition.at(Number(last), gaps);
-    return position.isOrdered && position.toString() === text ? position : null;
+    return position.isAscending && position.toString() === text ? position : null;
   }
 
   /** The highest id that was had. */
@@ -95,7 +95,7 @@ export class HistoryPosition {
     return new HistoryPosition(joined);
   }
 
-  private get isOrdered(): boolean {
+  private get isAscending(): boolean {
     return this.wanted.every(({ low, high }, index) => {
       const before = this.wanted[index - 1];
       return low >= 1 && low <= high && (!before || before.high < low - 1);

@@ -21,7 +21,7 @@ interface Waiting {
 
 /**
  * Follows the history of all customers, once for the process and only while somebody reads. A transition is handed out
- * as soon as it is visible, whoever wrote it, once, and in the order of ids among those that became visible together.
+ * as soon as it is visible, whoever wrote it, once, and sorted by id among those that became visible together.
  *
  * Ids are taken before commit, so a lower one may come later: what is missing between ids stays wanted until every
  * transaction that could still write it has ended. A long transaction therefore delays nobody, and costs one gap.

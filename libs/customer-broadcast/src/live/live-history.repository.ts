@@ -14,7 +14,7 @@ export interface RecordedTransition extends BroadcastTransition {
 }
 
 export interface HistoryPage {
-  /** In the order of their ids; all that were visible if there are fewer than was asked for. */
+  /** Sorted by their ids; all that were visible if there are fewer than was asked for. */
   readonly rows: RecordedTransition[];
   /** Every transaction with a lower number had ended when the page was read. */
   readonly oldestRunning: bigint;
@@ -88,7 +88,7 @@ export class LiveHistoryRepository {
     };
   }
 
-  /** A customer's own rows in these ranges, in the order of their ids. Served by `ix_…_transitions_customer`. */
+  /** A customer's own rows in these ranges, sorted by their ids. Served by `ix_…_transitions_customer`. */
   async listOf(customerId: string, ranges: readonly IdRange[], limit: number): Promise<RecordedTransition[]> {
     const { rows } = await runPrepared<Row>(
       this.dataSource,

@@ -1,4 +1,4 @@
-import { applyDecorators, RequestMethod } from '@nestjs/common';
+import { applyDecorators, RequestMethod, SetMetadata, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import {
   ApiExtension,
@@ -11,9 +11,8 @@ import {
   type ApiQueryOptions,
   type ApiResponseOptions,
 } from '@nestjs/swagger';
-import { BROADCAST_ACTION, GUARDED_CREATE } from '../customer-broadcast.constants.ts';
+import { GUARDED_CREATE, ROUTE_ROLES } from '../customer-broadcast.constants.ts';
 import type { CustomerBroadcastCode } from '../exceptions/customer-broadcast.exception.ts';
-import { BROADCAST_ACCESS, type BroadcastActionName } from '../lifecycle/broadcast-access.policy.ts';
 import { choicesOf, type OnActive } from '../guard/on-active.policy.ts';
 import type { GuardedCreate } from '../guard/single-active-broadcast.interceptor.ts';
 import { ActiveBroadcastView } from '../lifecycle/active-broadcast.view.ts';
@@ -30,9 +29,11 @@ export interface BroadcastRouteDescription {
   readonly headers?: readonly ApiHeaderOptions[];
   /** What it answers when it does not refuse. */
   readonly answers: readonly ApiResponseOptions[];
+  /** Of a create that may return what is active: the class of that answer. @default ActiveBroadcastView */
+  readonly ActiveView?: Type;
 }
 
-/** Read by whoever turns codes into answers; the library knows no transport. */
+/** Read where codes are turned into answers; the library knows no transport. */
 const PROBLEM_CODES = 'x-problem-codes';
 const IDEMPOTENCY_CODES: readonly CustomerBroadcastCode[] = [
   'IDEMPOTENCY_IN_PROGRESS',
@@ -47,10 +48,9 @@ const IDEMPOTENCY_KEY = {
   schema: { type: 'string' as const, minLength: 1, maxLength: 255 },
 };
 /** Of a create that may return what is active. */
-const RETURNED: ApiResponseOptions = {
+const RETURNED = {
   status: 200,
   description: 'With `onActive=return`: the active broadcast, of whichever kind',
-  type: ActiveBroadcastView,
 };
 const REPLAYED = {
   description: 'There when this is the first answer again',
@@ -58,8 +58,8 @@ const REPLAYED = {
 };
 
 /**
- * Documents a handler that has a route and `@BroadcastAction` or `@SingleActiveBroadcast`, and stands above both: who may
- * call it, its id, the idempotency key of a command, its answers, and the codes of its refusals (as the extension
+ * Documents a handler that has a route, and stands above its other decorators: who may call it, where {@link ApiRoles} says
+ * so, its id, the idempotency key of a command, its answers, and the codes of its refusals (as the extension
  * `x-problem-codes`; how a code is answered is the application's business).
  *
  * @example
@@ -69,22 +69,24 @@ const REPLAYED = {
 export function ApiBroadcastRoute(route: BroadcastRouteDescription): MethodDecorator {
   return (target, key, descriptor) => {
     const handler = descriptor.value as object;
-    const action = Reflect.getMetadata(BROADCAST_ACTION, handler) as BroadcastActionName;
+    const roles = Reflect.getMetadata(ROUTE_ROLES, handler) as readonly string[] | undefined;
     const isCommand = Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.POST;
     const hasId = String(Reflect.getMetadata(PATH_METADATA, handler)).includes(':id');
-    const { operationId, summary, description, problems = [], headers = [] } = route;
+    const { operationId, summary, description, problems = [], headers = [], ActiveView } = route;
     const codes = [
-      'FORBIDDEN',
+      ...(roles ? ['FORBIDDEN'] : []),
       ...(hasId ? ['NOT_FOUND'] : []),
       ...problems,
       ...(isCommand ? IDEMPOTENCY_CODES : []),
     ];
     const create = Reflect.getMetadata(GUARDED_CREATE, handler) as GuardedCreate | undefined;
     const choices: readonly OnActive[] = create ? choicesOf(create.options) : [];
-    const answers = choices.includes('return') ? [...route.answers, RETURNED] : route.answers;
+    const answers = choices.includes('return')
+      ? [...route.answers, { ...RETURNED, type: ActiveView ?? ActiveBroadcastView }]
+      : route.answers;
     const decorators = [
       ApiOperation({ operationId, summary, ...(description !== undefined && { description }) }),
-      ApiExtension('x-roles', [...BROADCAST_ACCESS[action]]),
+      ...(roles ? [ApiExtension('x-roles', [...roles])] : []),
       ApiExtension(PROBLEM_CODES, codes),
       ...(hasId ? [ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })] : []),
       ...[...headers, ...(isCommand ? [IDEMPOTENCY_KEY] : [])].map((header) => ApiHeader(header)),
@@ -93,6 +95,16 @@ export function ApiBroadcastRoute(route: BroadcastRouteDescription): MethodDecor
     ];
     applyDecorators(...decorators)(target, key, descriptor);
   };
+}
+
+/**
+ * Says in the document (`x-roles`, `FORBIDDEN`) which roles may call the handler. It checks nothing: put it into the decorator
+ * of yours that does.
+ *
+ * @publicApi
+ */
+export function ApiRoles(...roles: readonly string[]): MethodDecorator {
+  return SetMetadata(ROUTE_ROLES, roles);
 }
 
 function onActiveOf(choices: readonly OnActive[]): ApiQueryOptions {

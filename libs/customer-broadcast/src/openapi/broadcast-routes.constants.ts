@@ -2,13 +2,18 @@ import type { Type } from '@nestjs/common';
 import { type ApiResponseOptions, getSchemaPath } from '@nestjs/swagger';
 import type { BroadcastLifecycleController } from '../lifecycle/broadcast-lifecycle.controller.ts';
 import type { Broadcast } from '../lifecycle/broadcast.entity.ts';
-import { TransitionView } from '../lifecycle/transition.view.ts';
 
 /** The routes that a kind inherits. */
 type RouteName = Extract<
   keyof BroadcastLifecycleController<Broadcast, object>,
   'list' | 'get' | 'history' | 'cancel'
 >;
+
+/** The classes of a kind's answers. @publicApi */
+export interface BroadcastViews {
+  readonly View: Type;
+  readonly TransitionView: Type;
+}
 
 /** What a route is called in the document of each kind that has it, and how it answers. @publicApi */
 export interface BroadcastRouteText {
@@ -19,7 +24,7 @@ export interface BroadcastRouteText {
   /** The codes with which it refuses. @default none beyond those of every route */
   readonly problems?: readonly string[];
   /** @default the broadcast as it now is */
-  readonly answers?: (View: Type, kind: string) => ApiResponseOptions[];
+  readonly answers?: (views: BroadcastViews, kind: string) => ApiResponseOptions[];
 }
 
 const END = { problems: ['INVALID_TRANSITION'] } as const;
@@ -31,7 +36,7 @@ export const BROADCAST_ROUTES: Readonly<Record<RouteName | 'create', BroadcastRo
     summary: (kind) =>
       `Puts a ${kind} of the customer on the air, unless there is an active broadcast already`,
     problems: ['ORDER_ACTIVE_EXISTS'],
-    answers: (View, kind) => [
+    answers: ({ View }, kind) => [
       {
         status: 201,
         description: `The new ${kind}`,
@@ -43,13 +48,15 @@ export const BROADCAST_ROUTES: Readonly<Record<RouteName | 'create', BroadcastRo
   list: {
     id: (Kind) => `list${Kind}s`,
     summary: (kind) => `The customer's ${kind}s, newest first`,
-    answers: (View) => [{ status: 200, description: 'One page', schema: pageOf(View) }],
+    answers: ({ View }) => [{ status: 200, description: 'One page', schema: pageOf(View) }],
   },
   get: { id: (Kind) => `get${Kind}`, summary: (kind) => `One ${kind}` },
   history: {
     id: (Kind) => `get${Kind}History`,
     summary: (kind) => `The transitions of a ${kind}, oldest first`,
-    answers: () => [{ status: 200, description: 'All of them', schema: listOf(TransitionView) }],
+    answers: ({ TransitionView }) => [
+      { status: 200, description: 'All of them', schema: listOf(TransitionView) },
+    ],
   },
   cancel: {
     id: (Kind) => `cancel${Kind}`,

@@ -7,7 +7,7 @@ import { connect, inTransaction, TEST_KIND } from '../../test/data-source.ts';
 import type { ActiveBroadcastHint } from '../hint/active-broadcast.hint.ts';
 import type { BroadcastEvent } from '../interfaces/broadcast-events.interface.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
-import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
+import { BroadcastKindRegistry } from '../kinds/broadcast-kind.registry.ts';
 import { BroadcastRepository } from '../lifecycle/broadcast.repository.ts';
 import { OutboxRelay } from './outbox.relay.ts';
 import { OutboxRepository } from './outbox.repository.ts';

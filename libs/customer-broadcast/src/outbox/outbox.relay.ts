@@ -18,7 +18,7 @@ import {
 } from '../interfaces/broadcast-events.interface.ts';
 import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
-import { BroadcastKindRegistry } from '../lifecycle/broadcast-kind.registry.ts';
+import { BroadcastKindRegistry } from '../kinds/broadcast-kind.registry.ts';
 import { BroadcastRepository } from '../lifecycle/broadcast.repository.ts';
 import { BackgroundLoop } from '../postgres/background.loop.ts';
 import { OutboxRepository, type OutboxRow } from './outbox.repository.ts';
@@ -56,7 +56,7 @@ interface Batch {
 export type OpeningWork = (kind: BroadcastKind, ids: readonly string[]) => Promise<readonly string[]>;
 
 /**
- * Delivers the outbox over Nest's Redis transport, at least once and in order per broadcast. The only file that sends
+ * Delivers the outbox over Nest's Redis transport, at least once and those of one broadcast in sequence. The only file that sends
  * events. A row counts as delivered when a listener has replied, because a publish succeeds with nobody there.
  *
  * @see docs/decisions/0003-delivery.md

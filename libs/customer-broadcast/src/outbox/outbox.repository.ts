@@ -25,10 +25,10 @@ export class OutboxRepository {
 
   /**
    * Takes rows that are due, oldest first, for `leaseMs`; whoever dies with them loses them to the next one after that.
-   * Rows behind an undelivered row of the same broadcast are left: that keeps the order. No transaction stays open.
+   * Rows behind an undelivered row of the same broadcast are left: that keeps the sequence. No transaction stays open.
    *
-   * A function of the database does it, in the only way that stays good whatever Postgres believes of the table; see the
-   * migration `ClaimOutboxInOrder`.
+   * A function of the database does it, in the only way that stays good whatever Postgres believes of the table; see its
+   * migration.
    *
    * @param token identifies this claim; a mark with another token has no effect
    */

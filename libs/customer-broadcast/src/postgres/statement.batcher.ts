@@ -31,7 +31,7 @@ export class StatementBatcher<Item, Result> {
 
   /**
    * @param dataSource whose transactions a call may be part of
-   * @param together carries out the items of 1 to 32 calls, and gives the result of each in the same order. A result that is a
+   * @param together carries out the items of 1 to 32 calls, and gives the result of each at the same place. A result that is a
    *   promise is that call's own affair: nobody else waits for it. When `together` rejects, all of its calls do.
    * @param alone carries out one, in the transaction that is open
    */

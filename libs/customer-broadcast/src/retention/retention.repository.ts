@@ -19,7 +19,7 @@ export class RetentionRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /**
-   * Looks at the next `limit` rows after `after`, in the order of their ids, and deletes those that are old. Rows that somebody
+   * Looks at the next `limit` rows after `after`, sorted by their ids, and deletes those that are old. Rows that somebody
    * else has locked are passed over, and so is an event that was not delivered, however old.
    *
    * @param olderThanHours 1 or more; Postgres refuses less

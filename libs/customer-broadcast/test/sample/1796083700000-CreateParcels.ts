@@ -6,19 +6,9 @@ const PARCEL = {
   table: 'parcels',
   route: '/v1/parcels',
   life: {
-    statuses: [
-      'created',
-      'broadcasting',
-      'active',
-      'partially_filled',
-      'fully_filled',
-      'in_progress',
-      'completed',
-      'cancelled',
-      'expired',
-    ],
-    initial: 'created',
-    active: ['created', 'broadcasting', 'active', 'partially_filled'],
+    statuses: ['requested', 'collecting', 'delivered', 'cancelled', 'expired'],
+    initial: 'requested',
+    active: ['requested', 'collecting'],
     cancelled: 'cancelled',
     expired: 'expired',
   },
@@ -26,8 +16,7 @@ const PARCEL = {
 
 export class CreateParcels1796083700000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`CREATE TABLE parcels (id uuid PRIMARY KEY, label text,
-      trucks_needed integer NOT NULL DEFAULT 1, trucks_filled integer NOT NULL DEFAULT 0, notified integer)`);
+    await queryRunner.query('CREATE TABLE parcels (id uuid PRIMARY KEY, label text)');
     await installBroadcastKind(queryRunner, PARCEL);
   }
 

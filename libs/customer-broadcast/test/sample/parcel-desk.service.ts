@@ -17,12 +17,12 @@ export class ParcelDesk {
     this.client = new CustomerBroadcastClient(proxy, { timeoutMs: 3_000 });
   }
 
-  /** @param orderNumber makes it one parcel, however often it is asked for */
-  async send(customerId: string, label: string, orderNumber: string): Promise<string> {
+  /** @param requestNumber makes it one parcel, however often it is asked for */
+  async send(customerId: string, label: string, requestNumber: string): Promise<string> {
     const customer = { sub: customerId, role: 'customer' } as const;
     const parcels = this.client.forKind<CreateParcel>('parcel');
     try {
-      const { id } = await parcels.create(customer, { label }, { idempotencyKey: orderNumber });
+      const { id } = await parcels.create(customer, { label }, { idempotencyKey: requestNumber });
       return `Parcel ${id} is on the air.`;
     } catch (error) {
       if (error instanceof BroadcastRefusedException && error.activeBroadcast) {

@@ -1,10 +1,9 @@
 import {
-  type BroadcastActor,
   BroadcastLifecycleRpcController,
   BroadcastLifecycleService,
   BroadcastReaderService,
   type BroadcastView,
-  CurrentBroadcastActor,
+  CurrentCustomer,
   presentBroadcast,
   SingleActiveBroadcast,
 } from '@app/customer-broadcast';
@@ -26,9 +25,9 @@ export class ParcelRpcController extends BroadcastLifecycleRpcController(PARCEL,
   @MessagePattern('parcel.create')
   @SingleActiveBroadcast('parcel')
   async create(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentCustomer() customerId: string,
     @Payload('label') label: string,
   ): Promise<BroadcastView> {
-    return presentBroadcast(await this.parcels.create(actor, label));
+    return presentBroadcast(await this.parcels.create(customerId, label));
   }
 }

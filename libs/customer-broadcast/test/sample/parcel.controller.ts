@@ -1,11 +1,10 @@
 import {
   ApiBroadcasts,
-  type BroadcastActor,
   BroadcastLifecycleController,
   BroadcastLifecycleService,
   BroadcastReaderService,
   BroadcastView,
-  CurrentBroadcastActor,
+  CurrentCustomer,
   presentBroadcast,
   SingleActiveBroadcast,
 } from '@app/customer-broadcast';
@@ -29,10 +28,7 @@ export class ParcelController extends BroadcastLifecycleController<Parcel, Broad
 
   @Post()
   @SingleActiveBroadcast('parcel')
-  async create(
-    @CurrentBroadcastActor() actor: BroadcastActor,
-    @Body('label') label: string,
-  ): Promise<BroadcastView> {
-    return presentBroadcast(await this.parcels.create(actor, label));
+  async create(@CurrentCustomer() customerId: string, @Body('label') label: string): Promise<BroadcastView> {
+    return presentBroadcast(await this.parcels.create(customerId, label));
   }
 }

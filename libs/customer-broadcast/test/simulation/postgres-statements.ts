@@ -1,4 +1,3 @@
-import type { BroadcastStatus } from '../../src/lifecycle/broadcast-status.ts';
 import { isActive, type Transaction } from './postgres-stand-in.ts';
 import type { BroadcastRow, OutboxEntry } from './postgres-tables.ts';
 import { insertBroadcasts, type NewBroadcast, updateBroadcasts } from './postgres-triggers.ts';
@@ -44,7 +43,7 @@ async function updateWhere(
 const endAll = async (
   on: Transaction,
   customerId: string,
-  to: BroadcastStatus,
+  to: string,
   due: boolean,
 ): Promise<BroadcastRow[]> => {
   const ended: BroadcastRow[] = [];

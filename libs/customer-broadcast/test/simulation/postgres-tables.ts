@@ -1,11 +1,9 @@
-import type { BroadcastStatus } from '../../src/lifecycle/broadcast-status.ts';
-
 /** A row of one of the kinds. */
 export interface BroadcastRow {
   readonly kind: string;
   readonly id: string;
   readonly customerId: string;
-  readonly status: BroadcastStatus;
+  readonly status: string;
   readonly trucksNeeded: number;
   readonly trucksFilled: number;
   readonly createdAtMs: number;
@@ -24,7 +22,7 @@ export interface OutboxEntry {
   readonly kind: string;
   readonly broadcastId: string;
   readonly customerId: string;
-  readonly status: BroadcastStatus;
+  readonly status: string;
   readonly occurredAtMs: number;
   readonly attempts: number;
   readonly availableAtMs: number;
@@ -34,8 +32,8 @@ export interface OutboxEntry {
 
 export interface TransitionRow {
   readonly broadcastId: string;
-  readonly from: BroadcastStatus | null;
-  readonly to: BroadcastStatus;
+  readonly from: string | null;
+  readonly to: string;
 }
 
 /** The tables, with the key of each: id, customer, id, id and transporter, number. */

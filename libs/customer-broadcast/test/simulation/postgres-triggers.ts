@@ -1,4 +1,3 @@
-import type { BroadcastStatus } from '../../src/lifecycle/broadcast-status.ts';
 import { isActive, ServerError, type Transaction } from './postgres-stand-in.ts';
 import type { BroadcastRow } from './postgres-tables.ts';
 
@@ -70,7 +69,7 @@ async function freeSlot(on: Transaction, row: BroadcastRow): Promise<void> {
   on.writes.put('slots', row.customerId, null);
 }
 
-function addTransition(on: Transaction, row: BroadcastRow, from: BroadcastStatus | null): void {
+function addTransition(on: Transaction, row: BroadcastRow, from: string | null): void {
   const number = on.database.next('transitions');
   on.writes.put('transitions', String(number), { broadcastId: row.id, from, to: row.status });
 }

@@ -15,8 +15,8 @@ import { SingleActiveBroadcast } from '../../src/guard/single-active-broadcast.d
 import { SingleActiveBroadcastInterceptor } from '../../src/guard/single-active-broadcast.interceptor.ts';
 import type { BroadcastKind } from '../../src/interfaces/broadcast-kind.interface.ts';
 import type { OptionsWithRedis } from '../../src/interfaces/customer-broadcast-options.interface.ts';
-import { BroadcastAccessGuard } from '../../src/lifecycle/broadcast-access.guard.ts';
-import { BroadcastKindRegistry } from '../../src/lifecycle/broadcast-kind.registry.ts';
+import { BroadcastKindRegistry } from '../../src/kinds/broadcast-kind.registry.ts';
+import { BroadcastInsertRepository } from '../../src/lifecycle/broadcast-insert.repository.ts';
 import { BroadcastLifecycleService } from '../../src/lifecycle/broadcast-lifecycle.service.ts';
 import { BroadcastRepository } from '../../src/lifecycle/broadcast.repository.ts';
 import { Broadcast } from '../../src/lifecycle/broadcast.entity.ts';
@@ -104,7 +104,6 @@ export class Replica {
   /** Its connections to the Redis of the keys, and to the other nodes of the lock. */
   readonly redis: readonly RedisClientStandIn[];
   private readonly relay: OutboxRelay;
-  private readonly guard: BroadcastAccessGuard;
   private readonly interceptor: SingleActiveBroadcastInterceptor;
   private readonly inserts: BatchedInsert<NewBroadcast, OpenedBroadcast>;
 
@@ -123,7 +122,7 @@ export class Replica {
       redis: clients[0],
       lockRedis: clients,
       events: events.clientOf(this),
-      actor: (context: ExecutionContext) => context.switchToRpc().getData<{ actor: unknown }>().actor,
+      customer: (context: ExecutionContext) => context.switchToRpc().getData<{ customer: string }>().customer,
       broadcastTimeoutSeconds: BROADCAST_TIMEOUT_SECONDS,
       keyGraceSeconds: 60,
       redisPrefix: '',
@@ -142,8 +141,14 @@ export class Replica {
     if (sabotage.believesKey) believeKey(slot);
     const repository = new BroadcastRepository(dataSource);
     const reflector = new Reflector();
-    this.guard = new BroadcastAccessGuard(reflector, options);
-    this.lifecycle = new BroadcastLifecycleService(repository, slot, hint, signal);
+    this.lifecycle = new BroadcastLifecycleService(
+      repository,
+      new BroadcastInsertRepository(dataSource),
+      slot,
+      hint,
+      signal,
+      options,
+    );
     this.acceptance = new Acceptance(dataSource, repository, this.lifecycle);
     this.expiry = new BroadcastExpiryService(new BroadcastExpiryRepository(dataSource), signal);
     this.listener = new TerminalEventListener(hint, NOBODY_WATCHES);
@@ -157,6 +162,7 @@ export class Replica {
       new CreateLockService(options),
       slot,
       new BroadcastReplacementService(dataSource, actives, hint, signal),
+      options,
     );
     this.inserts = new BatchedInsert(dataSource, { name: `${kind.table}:insert`, text: '' });
     shareStatements(this.inserts, 'batcher');
@@ -167,17 +173,15 @@ export class Replica {
     if (reconciles) this.reconciler.onApplicationBootstrap();
   }
 
-  /** A create as it comes over Nest's transport: access guard, interceptor, handler. @param newId called per insert */
+  /** A create as it comes over Nest's transport: interceptor, handler. @param newId called per insert */
   async create(customer: string, onActive: OnActive, trucks: number, newId: () => string): Promise<unknown> {
     const handler = routeOf(this.kind);
-    const payload = { actor: { sub: customer, role: 'customer' }, onActive };
+    const payload = { customer, onActive };
     const context = {
       getHandler: () => handler,
       getType: () => 'rpc',
-      getArgByIndex: () => payload,
       switchToRpc: () => ({ getData: () => payload }),
     } as unknown as ExecutionContext;
-    this.guard.canActivate(context);
     const answer = await this.interceptor.intercept(context, {
       handle: () =>
         from(

@@ -2,7 +2,7 @@ import { runPrepared } from '@app/customer-broadcast';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { TruckKind } from '../request/truck.lifecycle.ts';
+import type { TruckKind } from '../request/truck-kind.interface.ts';
 
 /** Stands for "the whole request" where a kind has no items. */
 const NO_ITEM = '00000000-0000-0000-0000-000000000000';

@@ -8,7 +8,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { TruckRequestRepository, type TruckRequestState } from '../request/truck-request.repository.ts';
-import { TRUCK_LIFE, type TruckKind, type TruckStatus } from '../request/truck.lifecycle.ts';
+import type { TruckKind } from '../request/truck-kind.interface.ts';
+import { TRUCK_LIFE, type TruckStatus } from '../request/truck.lifecycle.ts';
 import { AcceptanceRepository } from './acceptance.repository.ts';
 import { NoLongerAvailableException } from './no-longer-available.exception.ts';
 

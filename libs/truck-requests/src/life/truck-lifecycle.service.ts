@@ -1,19 +1,20 @@
 import {
-  type BroadcastActor,
   BroadcastForbiddenException,
   BroadcastLifecycleService,
   BroadcastNotFoundException,
   InvalidTransitionException,
 } from '@app/customer-broadcast';
+import type { Actor } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { AcceptanceRepository } from '../acceptance/acceptance.repository.ts';
 import { NOT_ACCEPTED_TEXT } from '../acceptance/truck-acceptance.messages.ts';
 import { notifiedColumn } from '../dispatch/notified.column.ts';
 import { TruckRequestRepository, type TruckRequestState } from '../request/truck-request.repository.ts';
-import { TRUCK_LIFE, type TruckKind } from '../request/truck.lifecycle.ts';
+import type { TruckKind } from '../request/truck-kind.interface.ts';
+import { TRUCK_LIFE } from '../request/truck.lifecycle.ts';
 
 /**
- * The steps of a request for trucks that a user asks for. Roles are checked before (`BroadcastAction`); here it is asked
+ * The steps of a request for trucks that a user asks for. Roles are checked before (`TruckAction`); here it is asked
  * whose the request is, and who has accepted it. Each method may be called again with the same arguments: what has been done
  * already is not done twice and not refused.
  *
@@ -30,13 +31,13 @@ export class TruckLifecycleService {
     private readonly acceptances: AcceptanceRepository,
   ) {}
 
-  async cancel(kind: TruckKind, id: string, actor: BroadcastActor, reason?: string): Promise<void> {
+  async cancel(kind: TruckKind, id: string, actor: Actor, reason?: string): Promise<void> {
     const ownedBy = actor.role === 'customer' ? actor.sub : undefined;
     await this.lifecycle.step(kind, id, 'cancel', { by: actor.sub, reason, ownedBy });
   }
 
   /** @param notified how many transporters were told, 0 or more; the first report is kept */
-  async dispatched(kind: TruckKind, id: string, actor: BroadcastActor, notified: number): Promise<void> {
+  async dispatched(kind: TruckKind, id: string, actor: Actor, notified: number): Promise<void> {
     const report = { by: actor.sub, also: notifiedColumn(notified) };
     if (await this.lifecycle.attempt(kind, id, 'dispatch', report)) return;
     const state = await this.stateOf(kind, id);
@@ -48,12 +49,12 @@ export class TruckLifecycleService {
     await this.requests.recordNotified(kind, id, notified);
   }
 
-  async start(kind: TruckKind, id: string, actor: BroadcastActor): Promise<void> {
+  async start(kind: TruckKind, id: string, actor: Actor): Promise<void> {
     await this.requireAcceptance(kind, id, actor);
     await this.lifecycle.step(kind, id, 'start', { by: actor.sub });
   }
 
-  async complete(kind: TruckKind, id: string, actor: BroadcastActor): Promise<void> {
+  async complete(kind: TruckKind, id: string, actor: Actor): Promise<void> {
     await this.requireAcceptance(kind, id, actor);
     await this.lifecycle.step(kind, id, 'complete', { by: actor.sub });
   }
@@ -64,7 +65,7 @@ export class TruckLifecycleService {
     return state;
   }
 
-  private async requireAcceptance(kind: TruckKind, id: string, actor: BroadcastActor): Promise<void> {
+  private async requireAcceptance(kind: TruckKind, id: string, actor: Actor): Promise<void> {
     await this.stateOf(kind, id);
     if (actor.role !== 'transporter') return;
     if (await this.acceptances.hasAccepted(kind, id, actor.sub)) return;

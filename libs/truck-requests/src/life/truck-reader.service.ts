@@ -1,15 +1,15 @@
 import {
-  type BroadcastActor,
   type BroadcastList,
   type BroadcastListQuery,
   BroadcastNotFoundException,
   BroadcastReaderService,
-  type BroadcastTransition,
 } from '@app/customer-broadcast';
+import type { Actor } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { AcceptanceRepository } from '../acceptance/acceptance.repository.ts';
-import type { TruckKind } from '../request/truck.lifecycle.ts';
-import type { TruckRequest } from '../truck-request.entity.ts';
+import type { TruckKind } from '../request/truck-kind.interface.ts';
+import type { TruckTransition } from '../request/truck.lifecycle.ts';
+import type { TruckRequest } from '../request/truck-request.entity.ts';
 
 /**
  * Reads requests for trucks, as much of them as the actor may see: a customer the own ones, an operator all, a transporter
@@ -25,7 +25,7 @@ export class TruckReaderService {
   ) {}
 
   /** @throws BroadcastNotFoundException also when the id is not a UUID, or the request is not the actor's to see */
-  async get<T extends TruckRequest>(kind: TruckKind<T>, id: string, actor: BroadcastActor): Promise<T> {
+  async get<T extends TruckRequest>(kind: TruckKind<T>, id: string, actor: Actor): Promise<T> {
     const request = await this.reader.get(kind, id, ownerOf(actor));
     if (!(await this.maySee(kind, request, actor))) throw new BroadcastNotFoundException(kind.name, id);
     return request;
@@ -39,19 +39,19 @@ export class TruckReaderService {
   /** A customer's own, or every customer's. @throws BroadcastInputException when the cursor names no place in the list */
   list<T extends TruckRequest>(
     kind: TruckKind<T>,
-    actor: BroadcastActor,
+    actor: Actor,
     query: BroadcastListQuery,
   ): Promise<BroadcastList<T>> {
     return this.reader.list(kind, query, ownerOf(actor));
   }
 
   /** Its steps, oldest first. @throws BroadcastNotFoundException as {@link get} does */
-  async history(kind: TruckKind, id: string, actor: BroadcastActor): Promise<BroadcastTransition[]> {
+  async history(kind: TruckKind, id: string, actor: Actor): Promise<TruckTransition[]> {
     await this.get(kind, id, actor);
-    return this.reader.history(kind, id);
+    return (await this.reader.history(kind, id)) as TruckTransition[];
   }
 
-  private async maySee(kind: TruckKind, { id }: TruckRequest, actor: BroadcastActor): Promise<boolean> {
+  private async maySee(kind: TruckKind, { id }: TruckRequest, actor: Actor): Promise<boolean> {
     switch (actor.role) {
       case 'operator':
       case 'customer': // the reader was asked for the customer's own
@@ -65,6 +65,6 @@ export class TruckReaderService {
 }
 
 /** A customer reads the own requests only. */
-function ownerOf({ role, sub }: BroadcastActor): string | undefined {
+function ownerOf({ role, sub }: Actor): string | undefined {
   return role === 'customer' ? sub : undefined;
 }

@@ -2,7 +2,8 @@ import { runPrepared } from '@app/customer-broadcast';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { TruckKind, TruckStatus } from './truck.lifecycle.ts';
+import type { TruckKind } from './truck-kind.interface.ts';
+import type { TruckStatus } from './truck.lifecycle.ts';
 
 /** What decides whether trucks may be accepted, read with the row locked or not. */
 export interface TruckRequestState {

@@ -1,5 +1,4 @@
-import { type BroadcastKind, defineLifecycle } from '@app/customer-broadcast';
-import type { TruckRequest } from '../truck-request.entity.ts';
+import { type BroadcastTransition, defineLifecycle } from '@app/customer-broadcast';
 
 const ACTIVE = ['created', 'broadcasting', 'active', 'partially_filled'] as const;
 
@@ -34,5 +33,8 @@ export type TruckStatus = (typeof TRUCK_LIFE.statuses)[number];
 /** A status in which it holds its customer's slot. @publicApi */
 export type ActiveTruckStatus = (typeof ACTIVE)[number];
 
-/** A kind of request for trucks. @publicApi */
-export type TruckKind<T extends TruckRequest = TruckRequest> = BroadcastKind<T, typeof TRUCK_LIFE>;
+/** One step in the life of a request for trucks. @publicApi */
+export interface TruckTransition extends BroadcastTransition {
+  readonly from: TruckStatus | null;
+  readonly to: TruckStatus;
+}

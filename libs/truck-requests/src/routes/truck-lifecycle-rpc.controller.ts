@@ -1,21 +1,20 @@
 import {
-  BroadcastAction,
-  type BroadcastActor,
   BroadcastExpiryService,
   BroadcastIdPipe,
   BroadcastMessage,
   CancelBroadcastDto,
-  CurrentBroadcastActor,
   EmptyMessage,
   type ExpiryRun,
   NoBody,
 } from '@app/customer-broadcast';
+import { type Actor, CurrentActor } from '@app/platform';
 import type { Type } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
+import { TruckAction } from '../access/truck-action.decorator.ts';
 import { TruckLifecycleService } from '../life/truck-lifecycle.service.ts';
 import { TruckReaderService } from '../life/truck-reader.service.ts';
-import type { TruckKind } from '../request/truck.lifecycle.ts';
-import type { TruckRequest } from '../truck-request.entity.ts';
+import type { TruckKind } from '../request/truck-kind.interface.ts';
+import type { TruckRequest } from '../request/truck-request.entity.ts';
 
 class GetMessage extends BroadcastMessage(NoBody) {}
 class CancelMessage extends BroadcastMessage(CancelBroadcastDto) {}
@@ -54,24 +53,21 @@ export function TruckLifecycleRpcController<T extends TruckRequest, V extends ob
     ) {}
 
     @MessagePattern(`${kind.name}.get`)
-    @BroadcastAction('read')
-    async get(@CurrentBroadcastActor() actor: BroadcastActor, @Payload() message: GetMessage): Promise<V> {
+    @TruckAction('read')
+    async get(@CurrentActor() actor: Actor, @Payload() message: GetMessage): Promise<V> {
       return present(await this.reader.get(kind, idOf(message.id), actor));
     }
 
     @MessagePattern(`${kind.name}.cancel`)
-    @BroadcastAction('cancel')
-    async cancel(
-      @CurrentBroadcastActor() actor: BroadcastActor,
-      @Payload() message: CancelMessage,
-    ): Promise<V> {
+    @TruckAction('cancel')
+    async cancel(@CurrentActor() actor: Actor, @Payload() message: CancelMessage): Promise<V> {
       const id = idOf(message.id);
       await this.lifecycle.cancel(kind, id, actor, message.reason);
       return this.now(id);
     }
 
     @MessagePattern(`${kind.name}.expire-due`)
-    @BroadcastAction('expire-due')
+    @TruckAction('expire-due')
     expireDue(@Payload() _message: EmptyMessage): Promise<ExpiryRun> {
       return this.expiry.expireDue(kind);
     }

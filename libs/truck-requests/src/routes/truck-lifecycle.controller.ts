@@ -1,20 +1,14 @@
-import {
-  BroadcastAction,
-  type BroadcastActor,
-  BroadcastIdPipe,
-  type BroadcastList,
-  CancelBroadcastDto,
-  CurrentBroadcastActor,
-  ListBroadcastsDto,
-  NoInputDto,
-  type TransitionView,
-} from '@app/customer-broadcast';
+import { BroadcastIdPipe, type BroadcastList, CancelBroadcastDto, NoInputDto } from '@app/customer-broadcast';
+import { type Actor, CurrentActor } from '@app/platform';
 import { Body, Get, HttpCode, Injectable, Param, Post, Query } from '@nestjs/common';
+import { TruckAction } from '../access/truck-action.decorator.ts';
 import { TruckLifecycleService } from '../life/truck-lifecycle.service.ts';
 import { TruckReaderService } from '../life/truck-reader.service.ts';
-import type { TruckKind } from '../request/truck.lifecycle.ts';
-import type { TruckRequest } from '../truck-request.entity.ts';
+import type { TruckKind } from '../request/truck-kind.interface.ts';
+import type { TruckRequest } from '../request/truck-request.entity.ts';
 import { DispatchedDto } from './dispatched.dto.ts';
+import { ListTruckRequestsDto } from './list-truck-requests.dto.ts';
+import type { TruckTransitionView } from './truck-transition.view.ts';
 
 /**
  * The HTTP routes that every kind of request for trucks has: read, list, cancel, dispatched, start, complete and history. Extend it, put
@@ -43,36 +37,33 @@ export abstract class TruckLifecycleController<T extends TruckRequest, V extends
   protected abstract present(request: T): V;
 
   @Get()
-  @BroadcastAction('list')
-  async list(
-    @CurrentBroadcastActor() actor: BroadcastActor,
-    @Query() query: ListBroadcastsDto,
-  ): Promise<BroadcastList<V>> {
+  @TruckAction('list')
+  async list(@CurrentActor() actor: Actor, @Query() query: ListTruckRequestsDto): Promise<BroadcastList<V>> {
     const { items, nextCursor } = await this.reader.list(this.kind, actor, query);
     return { items: items.map((item) => this.present(item)), nextCursor };
   }
 
   @Get(':id')
-  @BroadcastAction('read')
-  async get(@CurrentBroadcastActor() actor: BroadcastActor, @Param('id') id: string): Promise<V> {
+  @TruckAction('read')
+  async get(@CurrentActor() actor: Actor, @Param('id') id: string): Promise<V> {
     return this.present(await this.reader.get(this.kind, id, actor));
   }
 
   @Get(':id/history')
-  @BroadcastAction('read')
+  @TruckAction('read')
   async history(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentActor() actor: Actor,
     @Param('id') id: string,
-  ): Promise<{ items: TransitionView[] }> {
+  ): Promise<{ items: TruckTransitionView[] }> {
     const transitions = await this.reader.history(this.kind, id, actor);
     return { items: transitions.map((transition) => ({ ...transition, at: transition.at.toISOString() })) };
   }
 
   @Post(':id/cancel')
   @HttpCode(200)
-  @BroadcastAction('cancel')
+  @TruckAction('cancel')
   async cancel(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentActor() actor: Actor,
     @Param('id', BroadcastIdPipe) id: string,
     @Body() body: CancelBroadcastDto,
   ): Promise<V> {
@@ -82,9 +73,9 @@ export abstract class TruckLifecycleController<T extends TruckRequest, V extends
 
   @Post(':id/dispatched')
   @HttpCode(200)
-  @BroadcastAction('dispatch')
+  @TruckAction('dispatch')
   async dispatched(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentActor() actor: Actor,
     @Param('id', BroadcastIdPipe) id: string,
     @Body() body: DispatchedDto,
   ): Promise<V> {
@@ -94,9 +85,9 @@ export abstract class TruckLifecycleController<T extends TruckRequest, V extends
 
   @Post(':id/start')
   @HttpCode(200)
-  @BroadcastAction('start')
+  @TruckAction('start')
   async start(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentActor() actor: Actor,
     @Param('id', BroadcastIdPipe) id: string,
     @Body() _body: NoInputDto,
   ): Promise<V> {
@@ -106,9 +97,9 @@ export abstract class TruckLifecycleController<T extends TruckRequest, V extends
 
   @Post(':id/complete')
   @HttpCode(200)
-  @BroadcastAction('complete')
+  @TruckAction('complete')
   async complete(
-    @CurrentBroadcastActor() actor: BroadcastActor,
+    @CurrentActor() actor: Actor,
     @Param('id', BroadcastIdPipe) id: string,
     @Body() _body: NoInputDto,
   ): Promise<V> {

@@ -21,7 +21,7 @@ export class BroadcastKindRegistry {
     return kind;
   }
 
-  /** Those with a life: the process relays their events and keeps their deadlines. In the order of their registration. */
+  /** Those with a life: the process relays their events and keeps their deadlines. The first registered comes first. */
   list(): BroadcastKind[] {
     return [...this.kinds.values()].filter(hasLife);
   }

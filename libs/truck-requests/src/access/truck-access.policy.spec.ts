@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { BROADCAST_ROLES, type BroadcastRole } from '../interfaces/broadcast-actor.interface.ts';
-import { BROADCAST_ACCESS, type BroadcastActionName, mayTry } from './broadcast-access.policy.ts';
+import { type Role, ROLES } from '@app/platform';
+import { mayTry, TRUCK_ACCESS, type TruckActionName } from './truck-access.policy.ts';
 
 /** As it was ordered, written out: c customer, t transporter, d dispatcher, o operator. */
-const ORDERED: Readonly<Record<BroadcastActionName, string>> = {
+const ORDERED: Readonly<Record<TruckActionName, string>> = {
   create: 'c',
   read: 'cto',
   list: 'co',
@@ -16,10 +16,10 @@ const ORDERED: Readonly<Record<BroadcastActionName, string>> = {
   'expire-due': 'o',
 };
 
-const ACTIONS = Object.keys(BROADCAST_ACCESS) as BroadcastActionName[];
+const ACTIONS = Object.keys(TRUCK_ACCESS) as TruckActionName[];
 
 const TABLE = ACTIONS.flatMap((action) =>
-  BROADCAST_ROLES.map((role) => ({ role, action, allowed: ORDERED[action].includes(role[0] ?? '?') })),
+  ROLES.map((role) => ({ role, action, allowed: ORDERED[action].includes(role[0] ?? '?') })),
 );
 
 describe('the access policy', () => {
@@ -28,6 +28,6 @@ describe('the access policy', () => {
   });
 
   it.each(ACTIONS)('lets a role that it does not know not %s', (action) => {
-    expect(mayTry('admin' as BroadcastRole, action)).toBe(false);
+    expect(mayTry('admin' as Role, action)).toBe(false);
   });
 });

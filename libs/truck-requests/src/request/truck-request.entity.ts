@@ -1,9 +1,18 @@
 import { Broadcast } from '@app/customer-broadcast';
 import { Column } from 'typeorm';
 import type { Place } from './place.dto.ts';
+import type { TruckStatus } from './truck.lifecycle.ts';
 
 /** A broadcast that asks for trucks. What a customer asked for is null in rows that were written by hand. @publicApi */
 export abstract class TruckRequest extends Broadcast {
+  declare readonly status: TruckStatus;
+
+  @Column('integer', { name: 'trucks_needed' })
+  readonly trucksNeeded: number;
+
+  @Column('integer', { name: 'trucks_filled' })
+  readonly trucksFilled: number;
+
   @Column('jsonb', { nullable: true })
   readonly pickup: Place | null;
 
