@@ -7,6 +7,7 @@ const config: Config = {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   // What runs beside what: tools/test-passes.ts.
+  testSequencer: '<rootDir>/test/support/longest-first.sequencer.ts',
   // A limit for a test that hangs, not a measure: tests that start services take seconds on a busy machine.
   testTimeout: 180_000,
   testEnvironment: 'node',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClientProxy } from '@nestjs/microservices';
 
 import type { AnswerBody, ApiAnswer, ApiClient } from '../support/api-client.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
+import { type BorrowedCluster, borrowCluster } from '../support/borrowed-cluster.ts';
 import { createNestClient } from '../support/nest-client.ts';
 import { race } from '../support/race.ts';
 import {
@@ -21,15 +21,13 @@ import {
 } from '../support/requests.ts';
 import { listRows, makeOverdue } from '../support/rows.ts';
 
-const ENV = { EXPIRY_MODE: 'external', DISPATCHER_MODE: 'external', RATE_LIMIT_WRITES_PER_SECOND: '1000' };
-
 describe('a create that is told what to do when the customer has an active broadcast', () => {
-  let cluster: Cluster;
+  let cluster: BorrowedCluster;
   let proxy: ClientProxy;
   let bus: CustomerBroadcastClient;
 
   beforeAll(async () => {
-    cluster = await startCluster({ bookings: 2, orders: 2, env: ENV });
+    cluster = await borrowCluster();
     proxy = createNestClient(cluster.redis.url);
     bus = new CustomerBroadcastClient(proxy);
   });

@@ -3,7 +3,7 @@ import { firstValueFrom, timeout } from 'rxjs';
 
 import type { Actor, AnswerBody, Role } from '../support/api-client.ts';
 import { type BroadcastCaller, startCaller } from '../support/broadcast-client.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
+import { type BorrowedCluster, borrowCluster } from '../support/borrowed-cluster.ts';
 import { type Kind, KINDS, newName, validBody } from '../support/requests.ts';
 import { listRows } from '../support/rows.ts';
 
@@ -11,11 +11,11 @@ const ANSWER_LIMIT_MS = 5000;
 
 /** What a message has beside the body of HTTP. Sent by hand: our own client would refuse most of it itself. */
 describe('requests over the Redis transport', () => {
-  let cluster: Cluster;
+  let cluster: BorrowedCluster;
   let caller: BroadcastCaller;
 
   beforeAll(async () => {
-    cluster = await startCluster({ env: { EXPIRY_MODE: 'external', DISPATCHER_MODE: 'external' } });
+    cluster = await borrowCluster();
     caller = await startCaller(cluster);
   });
 

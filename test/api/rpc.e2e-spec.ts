@@ -3,7 +3,7 @@ import { firstValueFrom, timeout } from 'rxjs';
 
 import type { Actor, AnswerBody, Role } from '../support/api-client.ts';
 import { type BroadcastCaller, refusalOf, startCaller } from '../support/broadcast-client.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
+import { type BorrowedCluster, borrowCluster } from '../support/borrowed-cluster.ts';
 import {
   acceptBody,
   ACTIVE_EXISTS_DETAIL,
@@ -28,11 +28,11 @@ const ANSWER_LIMIT_MS = 5000;
 
 /** One replica of each service: each request has one answer. */
 describe('requests over the Redis transport', () => {
-  let cluster: Cluster;
+  let cluster: BorrowedCluster;
   let caller: BroadcastCaller;
 
   beforeAll(async () => {
-    cluster = await startCluster({ env: { EXPIRY_MODE: 'external', DISPATCHER_MODE: 'external' } });
+    cluster = await borrowCluster();
     caller = await startCaller(cluster, { timeoutMs: ANSWER_LIMIT_MS, retries: 0 });
   });
 

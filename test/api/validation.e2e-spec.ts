@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { ApiAnswer, ApiClient } from '../support/api-client.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
+import { type BorrowedCluster, borrowCluster } from '../support/borrowed-cluster.ts';
 import {
   acceptBody,
   clientOf,
@@ -35,11 +35,10 @@ function expectRefusal({ status, body, headers }: ApiAnswer, field: string): voi
 }
 
 describe.each(KINDS)('input of a %s', (kind) => {
-  let cluster: Cluster;
+  let cluster: BorrowedCluster;
 
   beforeAll(async () => {
-    const counts = kind === 'booking' ? { bookings: 1, orders: 0 } : { bookings: 0, orders: 1 };
-    cluster = await startCluster({ ...counts, env: { DISPATCHER_MODE: 'external' } });
+    cluster = await borrowCluster();
   });
 
   afterAll(() => cluster.stop());

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { AnswerBody, ApiAnswer } from '../support/api-client.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
+import { type BorrowedCluster, borrowCluster } from '../support/borrowed-cluster.ts';
 import { race } from '../support/race.ts';
 import {
   acceptBody,
@@ -19,10 +19,10 @@ const TRANSPORTERS = 100;
 /** @param rounds of cancel against accept, for each kind */
 export function describeExactTrucks({ rounds }: { readonly rounds: number }): void {
   describe('trucks are exact', () => {
-    let cluster: Cluster;
+    let cluster: BorrowedCluster;
 
     beforeAll(async () => {
-      cluster = await startCluster({ bookings: 2, orders: 2 });
+      cluster = await borrowCluster();
     });
 
     afterAll(() => cluster.stop());

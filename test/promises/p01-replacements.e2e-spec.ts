@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { type Cluster, startCluster } from '../support/cluster.ts';
+import { type BorrowedCluster, borrowCluster } from '../support/borrowed-cluster.ts';
+import { startCluster } from '../support/cluster.ts';
 import { race } from '../support/race.ts';
 import { clientOf, createBroadcast, KINDS, newName, ROUTES, validBody } from '../support/requests.ts';
 import { listRows, repeat } from '../support/rows.ts';
@@ -8,11 +9,13 @@ import { listRows, repeat } from '../support/rows.ts';
 const ENV = { EXPIRY_MODE: 'external', DISPATCHER_MODE: 'external', RATE_LIMIT_WRITES_PER_SECOND: '1000' };
 
 describe.each(['with Redis', 'without Redis'])('replacements, %s', (redis) => {
-  let cluster: Cluster;
+  let cluster: BorrowedCluster;
 
   beforeAll(async () => {
-    const nowhere = redis === 'without Redis' ? { redisUrl: 'redis://127.0.0.1:1' } : {};
-    cluster = await startCluster({ bookings: 2, orders: 2, env: ENV, ...nowhere });
+    cluster =
+      redis === 'with Redis'
+        ? await borrowCluster()
+        : await startCluster({ bookings: 2, orders: 2, env: ENV, redisUrl: 'redis://127.0.0.1:1' });
   });
 
   afterAll(() => cluster.stop());

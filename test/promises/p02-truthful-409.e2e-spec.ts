@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { ApiAnswer, ApiClient } from '../support/api-client.ts';
 import { holdWriters } from '../support/hold.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
+import { type BorrowedCluster, borrowCluster } from '../support/borrowed-cluster.ts';
 import {
   ACTIVE_EXISTS_DETAIL,
   clientOf,
@@ -22,10 +22,10 @@ import {
 const PAIRS = KINDS.flatMap((active) => KINDS.map((asked) => ({ active, asked })));
 
 describe('a truthful 409', () => {
-  let cluster: Cluster;
+  let cluster: BorrowedCluster;
 
   beforeAll(async () => {
-    cluster = await startCluster();
+    cluster = await borrowCluster();
   });
 
   afterAll(() => cluster.stop());

@@ -3,22 +3,18 @@ import type { ClientProxy } from '@nestjs/microservices';
 import { firstValueFrom, timeout } from 'rxjs';
 
 import type { Actor, AnswerBody } from '../support/api-client.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
+import { type BorrowedCluster, borrowCluster } from '../support/borrowed-cluster.ts';
 import { createNestClient } from '../support/nest-client.ts';
 import { race } from '../support/race.ts';
 import { acceptBody, KINDS, newName, validBody } from '../support/requests.ts';
 import { listRows } from '../support/rows.ts';
 
 describe('a message that is repeated with its idempotency key', () => {
-  let cluster: Cluster;
+  let cluster: BorrowedCluster;
   let client: ClientProxy;
 
   beforeAll(async () => {
-    cluster = await startCluster({
-      bookings: 2,
-      orders: 2,
-      env: { EXPIRY_MODE: 'external', DISPATCHER_MODE: 'external' },
-    });
+    cluster = await borrowCluster();
     client = createNestClient(cluster.redis.url);
   });
 

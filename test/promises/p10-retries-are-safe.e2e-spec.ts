@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { ApiAnswer, ApiClient } from '../support/api-client.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
+import { type BorrowedCluster, borrowCluster } from '../support/borrowed-cluster.ts';
 import { type Hold, holdWriters } from '../support/hold.ts';
 import { race } from '../support/race.ts';
 import {
@@ -25,15 +25,11 @@ import { waitFor } from '../support/wait.ts';
 const KEYS = 'customer_broadcast_idempotency_keys';
 
 describe('a request that is repeated with its idempotency key', () => {
-  let cluster: Cluster;
+  let cluster: BorrowedCluster;
   let hold: Hold | undefined;
 
   beforeAll(async () => {
-    cluster = await startCluster({
-      bookings: 2,
-      orders: 2,
-      env: { EXPIRY_MODE: 'external', DISPATCHER_MODE: 'external', RATE_LIMIT_WRITES_PER_SECOND: '1000' },
-    });
+    cluster = await borrowCluster();
   });
 
   afterEach(() => hold?.release());

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { ApiClient, Role } from '../support/api-client.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
+import { type BorrowedCluster, borrowCluster } from '../support/borrowed-cluster.ts';
 import {
   acceptBody,
   clientOf,
@@ -45,10 +45,10 @@ const MATRIX: readonly (readonly [request: string, ...statuses: number[]])[] = [
 const SECRETS = ['1 Mill Road', '2 Quay Street', 'steel'];
 
 describe.each(KINDS)('customers are strangers: a %s', (kind) => {
-  let cluster: Cluster;
+  let cluster: BorrowedCluster;
 
   beforeAll(async () => {
-    cluster = await startCluster({ env: { DISPATCHER_MODE: 'external' } });
+    cluster = await borrowCluster();
   });
 
   afterAll(() => cluster.stop());
@@ -165,7 +165,7 @@ describe.each(KINDS)('customers are strangers: a %s', (kind) => {
   it.each(['customer-1', 'a:b', '*', '{x}', "o'--", '../x', '%41', 'x'.repeat(128)])(
     'of the customer %s blocks no customer whose name resembles it',
     async (sub) => {
-      await createBroadcast(clientOf(cluster, kind, { sub }), kind);
+      const own = await createBroadcast(clientOf(cluster, kind, { sub }), kind);
       for (const similar of [
         `${sub.slice(0, 120)}0`,
         sub.slice(1) || '?',
@@ -177,6 +177,7 @@ describe.each(KINDS)('customers are strangers: a %s', (kind) => {
       }
       const mine = await clientOf(cluster, kind, { sub }).get('/v1/active-broadcast');
       expect(mine.status).toBe(200);
+      await clientOf(cluster, kind, { sub }).post(pathOf(kind, own.id, 'cancel')); // the other kind is next
     },
   );
 

@@ -4,7 +4,7 @@ import { type TruckKindClient, TruckRequestsClient } from '@app/truck-requests';
 import type { ClientProxy } from '@nestjs/microservices';
 
 import type { AnswerBody } from './api-client.ts';
-import { type Cluster, untilAllListen } from './cluster.ts';
+import { type ReachableCluster, untilAllListen } from './cluster.ts';
 import type { Kind } from './requests.ts';
 import { waitFor } from './wait.ts';
 
@@ -21,7 +21,7 @@ export interface BroadcastCaller {
 
 /** Returns when every replica of the cluster listens. */
 export async function startCaller(
-  cluster: Cluster,
+  cluster: ReachableCluster,
   options: CustomerBroadcastClientOptions = {},
   proxy: ClientProxy = createTransportClient(cluster.redis.url),
 ): Promise<BroadcastCaller> {

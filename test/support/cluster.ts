@@ -4,7 +4,7 @@ import {
   type ServiceName,
   type ServiceProcess,
 } from './service-process.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { createTestDatabase, type OpenDatabase, type TestDatabase } from './test-database.ts';
 import { startTestRedis, type TestRedis } from './test-redis.ts';
 import { waitFor } from './wait.ts';
 
@@ -29,7 +29,15 @@ export interface StartClusterOptions {
   readonly awaitStores?: boolean;
 }
 
-export interface Cluster {
+/** Where replicas of both services and their stores are: enough to send requests and to look at what they did. */
+export interface ReachableCluster {
+  readonly database: OpenDatabase;
+  readonly redis: Pick<TestRedis, 'url' | 'client'>;
+  readonly bookings: readonly Pick<ServiceProcess, 'name' | 'url'>[];
+  readonly orders: readonly Pick<ServiceProcess, 'name' | 'url'>[];
+}
+
+export interface Cluster extends ReachableCluster {
   readonly database: TestDatabase;
   readonly redis: TestRedis;
   readonly bookings: readonly ServiceProcess[];
@@ -90,7 +98,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
 }
 
 /** Until every replica that the cluster began with hears requests over the Redis transport: a message before is lost. */
-export async function untilAllListen({ redis, bookings, orders }: Cluster): Promise<void> {
+export async function untilAllListen({ redis, bookings, orders }: ReachableCluster): Promise<void> {
   for (const [pattern, { length }] of [
     ['booking.create', bookings],
     ['order.create', orders],
@@ -104,7 +112,10 @@ export async function untilAllListen({ redis, bookings, orders }: Cluster): Prom
 }
 
 /** It is degraded while it goes without Redis. */
-async function untilReady({ name, url }: ServiceProcess, { mayBeDegraded = false }): Promise<void> {
+async function untilReady(
+  { name, url }: Pick<ServiceProcess, 'name' | 'url'>,
+  { mayBeDegraded = false },
+): Promise<void> {
   const ready = async (): Promise<boolean> => {
     const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) });
     const { status } = (await answer.json()) as { status: string };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { AnswerBody, ApiAnswer, ApiClient } from './api-client.ts';
-import { type Cluster, startCluster } from './cluster.ts';
+import { type BorrowedCluster, borrowCluster } from './borrowed-cluster.ts';
 import { acceptBody, clientOf, createBroadcast, type Kind, pathOf, ROUTES, TABLES } from './requests.ts';
 import { waitFor } from './wait.ts';
 
@@ -9,11 +9,10 @@ const ROWS = 25;
 
 /** A dispatcher of its own, and lists; the same for every kind. */
 export function describeDispatchAndList(kind: Kind): void {
-  let cluster: Cluster;
+  let cluster: BorrowedCluster;
 
   beforeAll(async () => {
-    const env = { DISPATCHER_MODE: 'external' };
-    cluster = await startCluster(kind === 'booking' ? { orders: 0, env } : { bookings: 0, env });
+    cluster = await borrowCluster();
   });
 
   afterAll(() => cluster.stop());

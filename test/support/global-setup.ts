@@ -9,6 +9,7 @@ import pg from 'pg';
 
 import { startPostgres } from '../../tools/embedded/postgres.ts';
 import { findRedisServer } from '../../tools/embedded/redis-binary.ts';
+import { startClusterLender } from './cluster-lender.ts';
 import { setSuiteServers } from './suite-servers.ts';
 
 const run = promisify(execFile);
@@ -26,7 +27,8 @@ const SETTINGS = {
 
 /**
  * Starts the suite's own Postgres and migrates the template that every test file clones. The workers, which inherit
- * the environment, find both in TEST_POSTGRES_ADMIN_URL and TEST_TEMPLATE_DATABASE, and in TEST_TEMPORARY_DIR a folder
+ * the environment, find both in TEST_POSTGRES_ADMIN_URL and TEST_TEMPLATE_DATABASE, in TEST_CLUSTER_LENDER_URL what lends them a
+ * running cluster, and in TEST_TEMPORARY_DIR a folder
  * for their files that is removed at the end, whatever the end is.
  */
 export default async function globalSetup(): Promise<void> {
@@ -40,7 +42,7 @@ export default async function globalSetup(): Promise<void> {
     temporaryDir,
   });
   process.env.TEST_TEMPORARY_DIR = temporaryDir;
-  setSuiteServers({ postgres, temporaryDir });
+  setSuiteServers({ postgres, lender: null, temporaryDir });
   await query(postgres.url, `CREATE DATABASE ${TEMPLATE}`);
   if (existsSync(MIGRATE)) {
     const env = { ...process.env, DATABASE_URL: postgres.urlOf(TEMPLATE) };
@@ -50,6 +52,9 @@ export default async function globalSetup(): Promise<void> {
   await query(postgres.url, `ALTER DATABASE ${TEMPLATE} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
   process.env.TEST_POSTGRES_ADMIN_URL = postgres.url;
   process.env.TEST_TEMPLATE_DATABASE = TEMPLATE;
+  const lender = await startClusterLender();
+  setSuiteServers({ postgres, lender, temporaryDir });
+  process.env.TEST_CLUSTER_LENDER_URL = lender.url;
 }
 
 async function query(url: string, sql: string): Promise<void> {

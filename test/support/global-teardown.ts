@@ -6,6 +6,7 @@ import { takeSuiteServers } from './suite-servers.ts';
 export default async function globalTeardown(): Promise<void> {
   const servers = takeSuiteServers();
   if (servers === null) return;
+  await servers.lender?.stop();
   await servers.postgres.stop();
   await rm(servers.temporaryDir, { recursive: true, force: true });
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-import type { TestDatabase } from './test-database.ts';
+import type { OpenDatabase } from './test-database.ts';
 import { waitFor } from './wait.ts';
 
 export interface HoldOptions {
@@ -27,7 +27,7 @@ let nextKey = 7_000;
  * Holds writers of a table at a chosen point, from outside of their process: a trigger that only this database has waits
  * for an advisory lock that is taken here. A statement still ends after the writer's own statement_timeout.
  */
-export async function holdWriters(database: TestDatabase, options: HoldOptions): Promise<Hold> {
+export async function holdWriters(database: OpenDatabase, options: HoldOptions): Promise<Hold> {
   const { table, on, at, when } = options;
   const key = nextKey++;
   const name = `test_hold_${key}`;

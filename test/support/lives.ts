@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 
 import type { Cluster } from './cluster.ts';
 import { acceptBody, clientOf, createBroadcast, type Kind, pathOf } from './requests.ts';
-import type { TestDatabase } from './test-database.ts';
+import type { OpenDatabase } from './test-database.ts';
 import { waitFor } from './wait.ts';
 
 /** Every status of a broadcast that comes to its good end. */
@@ -37,7 +37,7 @@ export async function liveInFull(cluster: Cluster, kind: Kind, sub: string): Pro
 }
 
 /** By SQL, in one transaction, so that no dispatcher comes between: a booking that is created and cancelled. */
-export async function liveBySql(database: TestDatabase, sub: string): Promise<void> {
+export async function liveBySql(database: OpenDatabase, sub: string): Promise<void> {
   const client = await database.pool.connect();
   try {
     await client.query('BEGIN');
@@ -53,7 +53,7 @@ export async function liveBySql(database: TestDatabase, sub: string): Promise<vo
 }
 
 /** By SQL, in one statement: so many orders that have ended, one transition each. */
-export async function addTransitions(database: TestDatabase, sub: string, count: number): Promise<void> {
+export async function addTransitions(database: OpenDatabase, sub: string, count: number): Promise<void> {
   await database.query(
     `INSERT INTO orders (id, customer_id, status) SELECT gen_random_uuid(), $1, 'completed' FROM generate_series(1, $2)`,
     [sub, count],
@@ -62,7 +62,7 @@ export async function addTransitions(database: TestDatabase, sub: string, count:
 
 /** A transaction that has taken an id of the history and is still open. @returns ends it as told */
 export async function holdTransition(
-  database: TestDatabase,
+  database: OpenDatabase,
   sub: string,
 ): Promise<(how: 'COMMIT' | 'ROLLBACK') => Promise<void>> {
   const client: PoolClient = await database.pool.connect();

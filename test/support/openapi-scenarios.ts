@@ -4,7 +4,7 @@ import { type Actor, type AnswerBody, createApiClient, type Role, signTestToken 
 import type { ExpectedAnswer, Operation, SeenAnswer } from './openapi.ts';
 import { holdWriters } from './hold.ts';
 import { acceptBody, createBroadcast, type Kind, newName, pathOf } from './requests.ts';
-import type { TestDatabase } from './test-database.ts';
+import type { OpenDatabase } from './test-database.ts';
 import { waitFor } from './wait.ts';
 
 /** The same service three times. */
@@ -34,7 +34,7 @@ export interface Scenario {
 export interface Scene {
   readonly kind: Kind;
   readonly urls: Instances;
-  readonly database: TestDatabase;
+  readonly database: OpenDatabase;
 }
 
 type Prepare = (scene: Scene, operation: Operation) => Scenario | Promise<Scenario>;

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { type AnswerBody, type ApiClient, createApiClient, type Role } from './api-client.ts';
-import type { Cluster } from './cluster.ts';
-import type { ServiceProcess } from './service-process.ts';
+import type { ReachableCluster } from './cluster.ts';
 
 export type Kind = 'booking' | 'order';
 
@@ -57,7 +56,7 @@ export function otherKind(kind: Kind): Kind {
   return kind === 'booking' ? 'order' : 'booking';
 }
 
-export function replicasOf(cluster: Cluster, kind: Kind): readonly ServiceProcess[] {
+export function replicasOf<T extends ReachableCluster>(cluster: T, kind: Kind): T['bookings'] {
   return kind === 'booking' ? cluster.bookings : cluster.orders;
 }
 
@@ -68,7 +67,7 @@ export function newName(prefix: string): string {
 
 /** A user's client of the service that owns the kind; a user of its own unless one is named. */
 export function clientOf(
-  cluster: Cluster,
+  cluster: ReachableCluster,
   kind: Kind,
   {
     role = 'customer',

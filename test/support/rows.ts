@@ -1,5 +1,5 @@
 import { type Kind, TABLES } from './requests.ts';
-import type { TestDatabase } from './test-database.ts';
+import type { OpenDatabase } from './test-database.ts';
 
 const ACTIVE = `('created', 'broadcasting', 'active', 'partially_filled')`;
 
@@ -18,7 +18,7 @@ export interface BroadcastRow {
 }
 
 /** What a customer has in both tables, as the database and not as a service sees it. */
-export function listRows(database: TestDatabase, customerId: string): Promise<BroadcastRow[]> {
+export function listRows(database: OpenDatabase, customerId: string): Promise<BroadcastRow[]> {
   return database.query<BroadcastRow & Record<string, unknown>>(
     `SELECT kind, id, status, trucks_filled FROM (${ALL_ROWS}) rows WHERE customer_id = $1 ORDER BY id`,
     [customerId],
@@ -26,7 +26,7 @@ export function listRows(database: TestDatabase, customerId: string): Promise<Br
 }
 
 /** Customers who have two or more active rows at this moment. */
-export async function listDoubles(database: TestDatabase): Promise<string[]> {
+export async function listDoubles(database: OpenDatabase): Promise<string[]> {
   const rows = await database.query<{ customer_id: string }>(
     `SELECT customer_id FROM (${ALL_ROWS}) rows WHERE status IN ${ACTIVE} GROUP BY customer_id HAVING count(*) > 1`,
   );
@@ -34,7 +34,7 @@ export async function listDoubles(database: TestDatabase): Promise<string[]> {
 }
 
 /** Lets the deadline of a broadcast pass, whatever it was. */
-export async function makeOverdue(database: TestDatabase, kind: Kind, id: string): Promise<void> {
+export async function makeOverdue(database: OpenDatabase, kind: Kind, id: string): Promise<void> {
   await database.query(
     `UPDATE ${TABLES[kind]} SET expires_at = clock_timestamp() - interval '1 millisecond' WHERE id = $1`,
     [id],
@@ -42,7 +42,7 @@ export async function makeOverdue(database: TestDatabase, kind: Kind, id: string
 }
 
 /** How often these broadcasts have expired, by their history. */
-export async function countExpiries(database: TestDatabase, ids: readonly string[]): Promise<number> {
+export async function countExpiries(database: OpenDatabase, ids: readonly string[]): Promise<number> {
   const [row] = await database.query<{ count: number }>(
     `SELECT count(*)::integer AS count FROM customer_broadcast_transitions
       WHERE broadcast_id = ANY ($1) AND to_status = 'expired'`,
@@ -57,7 +57,7 @@ export interface Watch {
 }
 
 /** Looks for doubles without a pause, on a connection of its own, until it is stopped. */
-export function watchForDoubles(database: TestDatabase): Watch {
+export function watchForDoubles(database: OpenDatabase): Watch {
   const doubles = new Set<string>();
   let looks = 0;
   return repeat(

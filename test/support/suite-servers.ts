@@ -1,7 +1,10 @@
 import { type EmbeddedPostgres } from '../../tools/embedded/postgres.ts';
+import type { ClusterLender } from './cluster-lender.ts';
 
 export interface SuiteServers {
   readonly postgres: EmbeddedPostgres;
+  /** Null until it has started. */
+  readonly lender: ClusterLender | null;
   /** Holds the cluster; removed at the end. */
   readonly temporaryDir: string;
 }

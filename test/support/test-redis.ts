@@ -30,17 +30,7 @@ const DISCONNECT_TIMEOUT_MS = 50;
 /** Starts a Redis of the caller's own, empty, on a free port. */
 export async function startTestRedis(): Promise<TestRedis> {
   const server = await startRedis();
-  const client = new Redis(server.url, {
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    enableOfflineQueue: false,
-    retryStrategy: () => RECONNECT_PAUSE_MS,
-    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-    lazyConnect: true,
-  });
-  client.on('error', () => undefined); // the server's absence is what some tests are about
-  await client.connect();
+  const client = await connectTestRedis(server.url);
   let stopped: Promise<void> | null = null;
   return {
     url: server.url,
@@ -62,4 +52,20 @@ export async function startTestRedis(): Promise<TestRedis> {
       return (stopped ??= server.stop());
     },
   };
+}
+
+/** A client for looking and for arranging, as {@link TestRedis.client} is one. */
+export async function connectTestRedis(url: string): Promise<Redis> {
+  const client = new Redis(url, {
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    retryStrategy: () => RECONNECT_PAUSE_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    lazyConnect: true,
+  });
+  client.on('error', () => undefined); // the server's absence is what some tests are about
+  await client.connect();
+  return client;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { AnswerBody } from '../../../test/support/api-client.ts';
-import { type Cluster, startCluster } from '../../../test/support/cluster.ts';
+import { type BorrowedCluster, borrowCluster } from '../../../test/support/borrowed-cluster.ts';
 import { describeDispatchAndList } from '../../../test/support/describe-dispatch-and-list.ts';
 import { describeLifecycle } from '../../../test/support/describe-lifecycle.ts';
 import { acceptBody, clientOf, pathOf, UUID_V7, validOrder } from '../../../test/support/requests.ts';
@@ -10,10 +10,10 @@ describeLifecycle('order');
 describeDispatchAndList('order');
 
 describe('the items of an order', () => {
-  let cluster: Cluster;
+  let cluster: BorrowedCluster;
 
   beforeAll(async () => {
-    cluster = await startCluster({ bookings: 0 });
+    cluster = await borrowCluster();
   });
 
   afterAll(() => cluster.stop());
