@@ -27,6 +27,7 @@ export const LONG: readonly ListedPath[] = [
     path: 'libs/platform/src/redis/redis-transport-faults',
     why: 'messages are late by more than five seconds',
   },
+  { path: 'libs/single-active/test/long/', why: 'hundreds of races, and tables of 500,000 rows under load' },
   { path: 'test/api/kept-requests', why: 'measures memory over 8,000 requests' },
   {
     path: 'test/api/live-view-faults',

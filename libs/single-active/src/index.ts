@@ -7,6 +7,7 @@ export { plan, type Plan } from './install/plan.ts';
 export { uninstall } from './install/uninstall.ts';
 export { TableBusyError } from './install/run-step.ts';
 export type { RuleMode } from './install/steps.ts';
+export type { OpenWriter } from './install/writers.ts';
 export type { Violation } from './install/violation.interface.ts';
 export { type Holder, holders } from './holders.ts';
 export { type Report, report } from './report.ts';

@@ -1,6 +1,6 @@
 import type { Database } from './database.interface.ts';
 import { inspect } from './install/inspect.ts';
-import { violationsQuery } from './install/rows.sql.ts';
+import { activeRows, violationsQuery } from './install/rows.sql.ts';
 import type { Violation } from './install/violation.interface.ts';
 import type { Rule } from './rule.ts';
 import { RuleNames } from './sql/v1/rule-names.ts';
@@ -15,7 +15,8 @@ export interface Report {
 
 /** Says what breaks the rule now, and what it would have refused while it observed. @publicApi */
 export async function report(db: Database, rule: Rule): Promise<Report> {
-  const { rows } = await db.query(violationsQuery(rule, await inspect(db, rule)));
+  const inspection = await inspect(db, rule);
+  const { rows } = await db.query(violationsQuery(activeRows(rule, inspection), inspection.types));
   const { observed } = new RuleNames(rule);
   const seen = await db.query(
     `SELECT count(*)::integer AS count, min(at) AS first, max(at) AS last FROM ${observed} WHERE rule = $1`,

@@ -1,5 +1,6 @@
 import { type RuleFault, RuleDefinitionError } from './rule-definition.error.ts';
 import type { RuleDefinition, TableDefinition } from './rule-definition.interface.ts';
+import { findTimeWord, hasSubquery } from './sql/words.ts';
 
 /** A table of a rule, with its defaults filled in. @publicApi */
 export interface RuleTable extends TableDefinition {
@@ -100,6 +101,8 @@ function faultsOfTable(given: RuleTable, index: number): RuleFault[] {
         remedy: 'Use SQL over the row, without a semicolon or a comment.',
       });
   }
+  for (const [field, value] of Object.entries({ key, activeWhen }))
+    faults.push(...faultsOfMeaning(`${at}.${field}`, value));
   if (proof !== undefined && !(isSql(given.proof?.key) && isSql(given.proof.source)))
     faults.push({
       field: `${at}.proof`,
@@ -107,6 +110,23 @@ function faultsOfTable(given: RuleTable, index: number): RuleFault[] {
       remedy: 'Name its two columns, key and source.',
     });
   return faults;
+}
+
+/** What decides must change with the row alone: triggers fire for writes, not for the time that passes. */
+function faultsOfMeaning(field: string, sql: unknown): RuleFault[] {
+  if (!isSql(sql)) return [];
+  const word = findTimeWord(sql);
+  if (word !== null)
+    return [
+      {
+        field,
+        fault: `depends on ${word}, which changes without a write to the row`,
+        remedy: 'Use columns of the row, and let a job write the row when its time has come.',
+      },
+    ];
+  if (!hasSubquery(sql)) return [];
+  const fault = 'reads other rows, which change without a write to this row';
+  return [{ field, fault, remedy: 'Use columns of the row alone.' }];
 }
 
 function matches(value: unknown, pattern: RegExp): value is string {

@@ -44,7 +44,7 @@ export async function typeOf(
        SELECT pg_catalog.format_type(oid, NULL) AS name, typtype::text AS kind, typcollation <> 0 AS "isCollatable",
               EXISTS (SELECT FROM pg_catalog.pg_opclass o JOIN pg_catalog.pg_am a ON a.oid = o.opcmethod
                        WHERE a.amname = 'btree' AND o.opcdefault AND o.opcintype = base.oid)
-                OR typtype = 'e' OR typcategory = 'A' AS "isSortable"
+                OR typtype = 'e' AS "isSortable"
          FROM base WHERE typtype <> 'd'`,
     );
     const [type] = rows as Omit<ExpressionType, 'isDeterministic'>[];
@@ -81,9 +81,10 @@ export function keyType(type: ExpressionType, field: string): string | RuleFault
       fault: `has the type ${type.name}, which calls different values equal by rules that can change`,
       remedy: 'Say what is equal, e.g. lower((…)::text).',
     };
+  if (TEXT.test(type.name)) return 'text COLLATE "C"';
   if (type.kind === 'c' || type.kind === 'p' || !type.isSortable)
     return { field, fault: `has the type ${type.name}, which no index can compare`, remedy };
-  if (TEXT.test(type.name) || type.kind === 'e') return 'text COLLATE "C"';
+  if (type.kind === 'e') return 'text COLLATE "C"';
   if (WHOLE_NUMBER.test(type.name)) return 'bigint';
   return type.isCollatable ? `${type.name} COLLATE "C"` : type.name;
 }
@@ -92,14 +93,7 @@ export function keyType(type: ExpressionType, field: string): string | RuleFault
 export function rowIdType(types: readonly ExpressionType[]): string {
   const [first] = types;
   const same = types.every(({ name }) => name === first?.name);
-  if (
-    !first ||
-    !same ||
-    TEXT.test(first.name) ||
-    first.kind !== 'b' ||
-    first.isCollatable ||
-    !first.isSortable
-  )
+  if (!first || !same || TEXT.test(first.name) || first.kind !== 'b' || first.isCollatable || !first.isSortable)
     return 'text COLLATE "C"';
   return first.name;
 }

@@ -4,6 +4,7 @@ import type { Rule, RuleTable } from '../rule.ts';
 import type { SlotTypes } from '../sql/v1/schema.sql.ts';
 import { faultOf } from './database-fault.ts';
 import { type ExpressionType, keyType, rowIdType, typeOf } from './expression-types.ts';
+import { findRelation, type Relation, unusable, virtualColumnFault } from './relation.ts';
 
 /** A table of a rule, as Postgres has it. */
 export interface InspectedTable {
@@ -13,6 +14,7 @@ export interface InspectedTable {
   readonly relation: string;
   /** Its name alone, quoted. */
   readonly alias: string;
+  readonly owner: string;
   readonly isPartitioned: boolean;
   /** Leaf partitions, quoted. */
   readonly partitions: readonly string[];
@@ -24,18 +26,6 @@ export interface Inspection {
   readonly types: SlotTypes;
   /** In which expressions find functions and types. */
   readonly searchPath: string;
-}
-
-interface RelationRow {
-  readonly relation: string;
-  readonly alias: string;
-  readonly kind: string;
-  readonly persistence: string;
-  readonly owner: string;
-  readonly owns: boolean;
-  readonly hasChildren: boolean;
-  readonly hidesRows: boolean;
-  readonly partitions: readonly string[] | null;
 }
 
 const isFault = (value: object | string): value is RuleFault => typeof value === 'object' && 'fault' in value;
@@ -79,7 +69,7 @@ async function inspectTable(
   index: number,
 ): Promise<InspectedTable | RuleFault> {
   const field = `tables[${index}].table`;
-  let row: RelationRow | undefined;
+  let row: Relation | undefined;
   try {
     row = await findRelation(db, table.table);
   } catch (error) {
@@ -91,55 +81,10 @@ async function inspectTable(
       fault: `is '${table.table}', which this database does not have`,
       remedy: 'Correct the name, or name its schema too.',
     };
-  const fault = unusable(row);
-  if (fault) return { field, ...fault };
-  const { relation, alias, kind, partitions } = row;
-  return { table, index, relation, alias, isPartitioned: kind === 'p', partitions: partitions ?? [] };
-}
-
-async function findRelation(db: Database, name: string): Promise<RelationRow | undefined> {
-  const { rows } = await db.query(
-    `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS relation, pg_catalog.quote_ident(c.relname) AS alias,
-            c.relkind::text AS kind, c.relpersistence::text AS persistence,
-            pg_catalog.pg_get_userbyid(c.relowner)::text AS owner, pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owns,
-            c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid) AS "hasChildren",
-            c.relforcerowsecurity AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles r
-              WHERE r.rolname = current_user AND (r.rolsuper OR r.rolbypassrls)) AS "hidesRows",
-            (SELECT pg_catalog.json_agg(pg_catalog.format('%I.%I', pn.nspname, p.relname))
-               FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class p ON p.oid = t.relid
-               JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-              WHERE t.isleaf AND c.relkind = 'p') AS partitions
-       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.oid = pg_catalog.to_regclass($1)`,
-    [name],
-  );
-  return (rows as RelationRow[])[0];
-}
-
-function unusable(row: RelationRow): Omit<RuleFault, 'field'> | null {
-  if (row.kind !== 'r' && row.kind !== 'p')
-    return {
-      fault: `is ${row.relation}, which is not a table`,
-      remedy: 'Name the table that is behind it.',
-    };
-  if (row.persistence === 't')
-    return { fault: `is ${row.relation}, a temporary table`, remedy: 'Name a table that stays.' };
-  if (row.hasChildren)
-    return {
-      fault: `is ${row.relation}, from which other tables inherit: a trigger does not see their rows`,
-      remedy: 'Name each of the tables, or use partitions.',
-    };
-  if (!row.owns)
-    return {
-      fault: `is ${row.relation}, which belongs to the role ${row.owner}`,
-      remedy: 'Run this as that role: only the owner of a table may put it under a rule.',
-    };
-  if (row.hidesRows)
-    return {
-      fault: `is ${row.relation}, whose row level security is forced on its owner too: rows would be missed`,
-      remedy: 'Run this as a role with BYPASSRLS.',
-    };
-  return null;
+  const fault = unusable(row) ?? virtualColumnFault(row, table);
+  if (fault) return { ...fault, field: fault.field ? `tables[${index}].${fault.field}` : field };
+  const { relation, alias, owner, kind, partitions } = row;
+  return { table, index, relation, alias, owner, isPartitioned: kind === 'p', partitions: partitions ?? [] };
 }
 
 async function inspectExpressions(

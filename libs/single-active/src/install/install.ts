@@ -2,13 +2,15 @@ import type { Database } from '../database.interface.ts';
 import { RuleDefinitionError } from '../rule-definition.error.ts';
 import type { Rule } from '../rule.ts';
 import { RuleNames } from '../sql/v1/rule-names.ts';
-import { backfillOf } from './backfill.sql.ts';
+import { type Backfill, BATCH_ROWS, backfillOf } from './backfill.sql.ts';
 import { inspect, type Inspection } from './inspect.ts';
+import { InstallClaim } from './install-claim.ts';
 import { type InstalledState, readState } from './installed-state.ts';
 import { violationsQuery } from './rows.sql.ts';
 import { runStep } from './run-step.ts';
-import { type RuleMode, RuleSteps } from './steps.ts';
+import { announce, free, type RuleMode, RuleSteps, type Step } from './steps.ts';
 import type { Violation } from './violation.interface.ts';
+import { type OpenWriter, waitForWriters } from './writers.ts';
 
 /** @publicApi */
 export interface InstallOptions {
@@ -21,6 +23,11 @@ export interface Installation {
   readonly mode: RuleMode;
   /** Rows that break the rule already. They keep their slots; a new one is refused until their key is below its number. */
   readonly violations: readonly Violation[];
+  /**
+   * Only where there are some: transactions that had written before the rule was switched on and did not end within a minute.
+   * What they add until their end is not refused. End them, then install again.
+   */
+  readonly openWriters?: readonly OpenWriter[];
 }
 
 /** A row may take its slot while another one of its key gets one; then it is asked for again. */
@@ -44,20 +51,53 @@ export async function install(db: Database, rule: Rule, options: InstallOptions 
   const mode = modeOf(options);
   const names = new RuleNames(rule);
   const inspection = await inspect(db, rule);
-  const state = await readState(db, rule, names);
-  requireSameTypes(rule, inspection, state);
-  const steps = new RuleSteps(rule, names, inspection, state);
+  requireSameTypes(rule, inspection, await readState(db, rule, names));
+  await runStep(db, announce(rule, names), names.slots);
+  const claim = new InstallClaim(db, rule, names);
+  await claim.take();
+  try {
+    return await installClaimed({ db, rule, names, inspection, claim }, mode);
+  } finally {
+    await claim.release();
+  }
+}
 
-  await runStep(db, steps.prepare(mode));
-  const incomplete = inspection.tables.filter((table) => steps.missingTriggers(table).length > 0);
-  for (const table of incomplete) await runStep(db, steps.addTriggers(table));
-  for (const step of steps.dropStale()) await runStep(db, step);
-  await runStep(db, steps.freeStale());
-  await fillSlots(db, rule, inspection, names);
-  await runStep(db, steps.activate(mode));
-  for (const step of steps.prove()) await runStep(db, step);
-  const { rows } = await db.query(violationsQuery(rule, inspection));
-  return { mode, violations: rows as Violation[] };
+interface Work {
+  readonly db: Database;
+  readonly rule: Rule;
+  readonly names: RuleNames;
+  readonly inspection: Inspection;
+  readonly claim: InstallClaim;
+}
+
+async function installClaimed(work: Work, mode: RuleMode): Promise<Installation> {
+  const { db, rule, names, inspection } = work;
+  const { tables, types } = inspection;
+  const steps = new RuleSteps(rule, names, inspection, await readState(db, rule, names));
+  const backfill = backfillOf(rule.name, names);
+  await run(work, [
+    steps.prepare(mode),
+    ...tables
+      .filter((table) => steps.missingTriggers(table).length > 0)
+      .map((table) => steps.addTriggers(table)),
+    ...steps.dropStale(),
+    steps.freeStale(),
+  ]);
+  await fillSlots(work, backfill);
+  await run(work, [steps.activate(mode)]);
+  // One that began before still records, and would let a second row pass after the return.
+  const openWriters = await waitForWriters(db, tables);
+  if (mode === 'enforce') await run(work, [{ ...free(backfill.renumber), isRepeatedOnConflict: true }]);
+  await run(work, steps.prove());
+  const { rows } = await db.query(violationsQuery(`SELECT * FROM ${names.rows}()`, types));
+  return { mode, violations: rows as Violation[], ...(openWriters.length > 0 ? { openWriters } : {}) };
+}
+
+async function run({ db, names, claim }: Work, steps: readonly Step[]): Promise<void> {
+  for (const step of steps) {
+    await claim.renew();
+    await runStep(db, step, names.slots);
+  }
 }
 
 export function modeOf({ mode = 'enforce' }: InstallOptions): RuleMode {
@@ -83,23 +123,27 @@ export function requireSameTypes(rule: Rule, { types }: Inspection, state: Insta
   }
 }
 
-async function fillSlots(db: Database, rule: Rule, inspection: Inspection, names: RuleNames): Promise<void> {
-  const backfill = backfillOf(rule, names, inspection.types, inspection.tables);
-  for (let round = 1; ; round++) {
-    const { rows } = await db.query(backfill.check);
-    if (!(rows[0] as { missing: boolean }).missing) break;
+/** Every row that was active before gets its slot, and every slot has its row. */
+async function fillSlots(work: Work, backfill: Backfill): Promise<void> {
+  const { db, rule, inspection } = work;
+  // One that began before a trigger was there, or with another definition, is not seen by the list.
+  await waitForWriters(db, inspection.tables);
+  for (let round = 1; await isMissing(db, backfill); round++) {
     if (round > ROUNDS)
       throw new Error(
         `The rule '${rule.name}': rows without a slot kept coming for ${ROUNDS} rounds. Run install again.`,
       );
-    await db.query(backfill.list);
-    while (await giveNext(db, backfill.batch));
-    await db.query(backfill.dropList);
+    await run(work, [free(backfill.list)]);
+    const { rows } = await db.query(backfill.count);
+    const { count } = rows[0] as { count: number };
+    for (let from = 0; from < count; from += BATCH_ROWS) await run(work, [free(backfill.batch(from))]);
   }
-  await db.query(backfill.sweep);
+  // A slot that was given to a row while its writer ended it is seen once the writer has ended.
+  await waitForWriters(db, inspection.tables);
+  await run(work, [free(backfill.sweep)]);
 }
 
-async function giveNext(db: Database, batch: string): Promise<boolean> {
-  const { rows } = await db.query(batch);
-  return (rows[0] as { left: number }).left > 0;
+async function isMissing(db: Database, { check }: Backfill): Promise<boolean> {
+  const { rows } = await db.query(check);
+  return (rows[0] as { missing: boolean }).missing;
 }

@@ -12,6 +12,8 @@ export interface InstalledTrigger {
   readonly function: string;
   /** `A` always, `O` origin, `R` replica, `D` disabled. */
   readonly enabled: string;
+  /** Postgres made it for a partition, and drops it with its parent's. */
+  readonly isCloned: boolean;
 }
 
 /** A foreign key of a proof, as the catalogue has it. */
@@ -71,11 +73,12 @@ async function readTypes(db: Database, names: RuleNames): Promise<SlotTypes | nu
 async function readTriggers(db: Database, rule: Rule): Promise<InstalledTrigger[]> {
   const { rows } = await db.query(
     `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS relation, t.tgname::text AS name,
-            pg_catalog.format('%I.%I', pn.nspname, p.proname) AS function, t.tgenabled::text AS enabled
+            pg_catalog.format('%I.%I', pn.nspname, p.proname) AS function, t.tgenabled::text AS enabled,
+            t.tgparentid <> 0 AS "isCloned"
        FROM pg_catalog.pg_trigger t
        JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
-      WHERE pn.nspname = $1 AND pg_catalog.starts_with(p.proname, $2) AND t.tgparentid = 0
+      WHERE pn.nspname = $1 AND pg_catalog.starts_with(p.proname, $2)
       ORDER BY 1, 2`,
     [rule.schema, `${rule.name}:`],
   );

@@ -3,8 +3,10 @@ import type { Database } from '../database.interface.ts';
 import { stateOf } from './database-fault.ts';
 import type { Step } from './steps.ts';
 
-/** Refused because others hold the table: lock_not_available, deadlock_detected. */
-const BUSY = new Set(['55P03', '40P01']);
+/** Refused because others hold what is asked for: lock_not_available, deadlock_detected. */
+const BUSY = ['55P03', '40P01'];
+/** Another session took what the statement had chosen. */
+const CONFLICT = '23505';
 /** The transaction around the call has failed: whatever is sent now is refused. */
 const ABORTED = '25P02';
 const FIRST_PAUSE_MS = 50;
@@ -31,26 +33,29 @@ export class TableBusyError extends Error {
 }
 
 /**
- * Runs a step, and again after a pause when its table is locked: traffic goes on in between.
+ * Runs a step, and again after a pause when what it asks for is locked: traffic goes on in between.
  *
+ * @param slots the slot table of the rule, for a step that locks no other
  * @throws TableBusyError when the lock is not to be had; the driver's error for any other reason
  */
-export async function runStep(db: Database, { statement, lock }: Step): Promise<void> {
+export async function runStep(db: Database, step: Step, slots: string): Promise<void> {
+  const { table, mode } = step.lock ?? { table: slots, mode: 'ROW EXCLUSIVE' };
+  const passing = step.isRepeatedOnConflict === true ? [...BUSY, CONFLICT] : BUSY;
   const giveUpAtMs = performance.now() + GIVE_UP_MS;
   let busy: Error | undefined;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
     try {
-      await db.query(statement);
+      await db.query(step.statement);
       return;
     } catch (error) {
       const state = stateOf(error) ?? '';
       // In a transaction of the caller's there is no second try.
       if (state === ABORTED && busy !== undefined) throw busy;
-      if (lock === null || !BUSY.has(state)) throw error;
+      if (!passing.includes(state)) throw error;
       busy = error instanceof Error ? error : new Error(String(error));
     }
     if (performance.now() > giveUpAtMs)
-      throw new TableBusyError(lock.table, lock.mode, await describeBlockers(db, lock.table), busy);
+      throw new TableBusyError(table, mode, await describeBlockers(db, table), busy);
     await pause(pauseMs);
   }
 }

@@ -1,13 +1,14 @@
 import type { Rule } from '../rule.ts';
-import { doBlock } from '../sql/do-block.ts';
+import { doBlock, LOCK_TIMEOUT } from '../sql/do-block.ts';
 import { quoteName, quoteText } from '../sql/quote.ts';
 import { type RuleNames, type TriggerEvent, VERSION } from '../sql/v1/rule-names.ts';
-import { schemaStatements, slotTable } from '../sql/v1/schema.sql.ts';
+import { gateTable, rowsFunction, schemaStatements, slotTable } from '../sql/v1/schema.sql.ts';
 import { takeFunctions } from '../sql/v1/take.sql.ts';
 import type { TriggerContext, TriggerMode } from '../sql/v1/trigger-context.interface.ts';
 import { eventsOf, triggerFunctions, triggerStatements } from '../sql/v1/triggers.sql.ts';
 import type { InspectedTable, Inspection } from './inspect.ts';
 import type { InstalledState, InstalledTrigger } from './installed-state.ts';
+import { activeRows } from './rows.sql.ts';
 
 /** Whether a rule refuses, or only counts what it would refuse. @publicApi */
 export type RuleMode = 'enforce' | 'observe';
@@ -16,10 +17,10 @@ export type RuleMode = 'enforce' | 'observe';
 export interface Step {
   readonly statement: string;
   readonly lock: { readonly table: string; readonly mode: string } | null;
+  /** It makes or chooses what another session may choose, too (23505), and is run again then. */
+  readonly isRepeatedOnConflict?: boolean;
 }
 
-/** Writers queue behind a lock that waits, so it gives up soon and is asked for again. */
-const LOCK_TIMEOUT = { lock_timeout: '200ms' };
 const WRITERS = 'SHARE ROW EXCLUSIVE';
 
 /** What is made from one rule and its tables. */
@@ -31,18 +32,21 @@ export class RuleSteps {
     private readonly state: InstalledState,
   ) {}
 
-  /** Schema, slots and functions: no table of the application is locked. */
+  /** Slots and functions: no table of the application is locked. */
   prepare(mode: RuleMode): Step {
     const { rule, names, inspection } = this;
+    const { types, searchPath } = inspection;
     return free(
-      doBlock([
-        // Two installs at the same moment would both find nothing there.
-        `PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('single-active:install', 0))`,
-        ...schemaStatements(names),
-        slotTable(names, inspection.types),
-        ...takeFunctions(rule, names, inspection.types, mode === 'observe'),
-        ...this.functions(mode, this.incomplete()),
-      ]),
+      doBlock(
+        [
+          ...slotTable(names, types),
+          ...(typeof rule.slots === 'number' ? [] : [gateTable(names, types)]),
+          ...rowsFunction(names, types, searchPath, activeRows(rule, inspection)),
+          ...takeFunctions(rule, names, types, mode === 'observe'),
+          ...this.functions(mode, this.incomplete()),
+        ],
+        LOCK_TIMEOUT,
+      ),
     );
   }
 
@@ -55,16 +59,17 @@ export class RuleSteps {
 
   missingTriggers(table: InspectedTable): readonly (readonly [TriggerEvent, string])[] {
     const { names, state } = this;
-    return this.expectedTriggers(table).filter(
-      ([event, relation]) =>
-        !state.triggers.some(
-          (there) =>
-            there.relation === relation &&
-            there.name === names.trigger(event) &&
-            there.enabled === 'A' &&
-            there.function === unquoted(names.triggerFunction(table.table.as, event)),
-        ),
-    );
+    return this.expectedTriggers(table).filter(([event, relation]) => {
+      const own = state.triggers.filter(
+        (there) =>
+          there.name === names.trigger(event) &&
+          there.function === unquoted(names.triggerFunction(table.table.as, event)),
+      );
+      const there = own.find((trigger) => trigger.relation === relation && !trigger.isCloned);
+      // A partition's clone is switched on again with its parent's.
+      const isOff = event === 'row' && own.some(({ isCloned, enabled }) => isCloned && enabled !== 'A');
+      return there?.enabled !== 'A' || isOff;
+    });
   }
 
   expectedTriggers(table: InspectedTable): readonly (readonly [TriggerEvent, string])[] {
@@ -96,7 +101,9 @@ export class RuleSteps {
     const expected = this.inspection.tables.flatMap((table) =>
       this.expectedTriggers(table).map(([event, relation]) => `${relation} ${this.names.trigger(event)}`),
     );
-    return this.state.triggers.filter(({ relation, name }) => !expected.includes(`${relation} ${name}`));
+    return this.state.triggers.filter(
+      ({ relation, name, isCloned }) => !isCloned && !expected.includes(`${relation} ${name}`),
+    );
   }
 
   dropStale(): readonly Step[] {
@@ -112,15 +119,15 @@ export class RuleSteps {
   /** From here on the rule refuses, or counts. */
   activate(mode: RuleMode): Step {
     const { rule, names } = this;
-    const definition = JSON.stringify({ slots: rule.slots, tables: rule.tables });
     return free(
-      doBlock([
-        ...this.functions(mode, []),
-        `INSERT INTO ${names.rules} (name, version, mode, definition)
-           VALUES (${quoteText(rule.name)}, ${VERSION}, ${quoteText(mode)}, ${quoteText(definition)})
-         ON CONFLICT (name) DO UPDATE SET version = excluded.version, mode = excluded.mode,
-           definition = excluded.definition, installed_at = pg_catalog.clock_timestamp()`,
-      ]),
+      doBlock(
+        [
+          ...this.functions(mode, []),
+          `UPDATE ${names.rules} SET version = ${VERSION}, mode = ${quoteText(mode)}, definition = ${quoteText(definitionOf(rule))},
+             installed_at = pg_catalog.clock_timestamp() WHERE name = ${quoteText(rule.name)}`,
+        ],
+        LOCK_TIMEOUT,
+      ),
     );
   }
 
@@ -152,13 +159,34 @@ export class RuleSteps {
   }
 
   private context(
-    { table, relation, alias, isPartitioned }: InspectedTable,
+    { table, relation, alias, owner, isPartitioned }: InspectedTable,
     mode: TriggerMode,
   ): TriggerContext {
     const { rule, names, inspection } = this;
     const { types, searchPath } = inspection;
-    return { rule, names, types, table, relation, alias, isPartitioned, mode, searchPath };
+    return { rule, names, types, table, relation, alias, owner, isPartitioned, mode, searchPath };
   }
+}
+
+/**
+ * The schema, and the rule in it, whose triggers refuse nothing yet. Of two at once, the second may not see what the first
+ * has made while it waited, and is run again.
+ */
+export function announce(rule: Rule, names: RuleNames): Step {
+  return {
+    lock: null,
+    isRepeatedOnConflict: true,
+    statement: doBlock([
+      `PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(${quoteText(`single-active:${rule.schema}`)}, 0))`,
+      ...schemaStatements(names),
+      `INSERT INTO ${names.rules} (name, version, mode, definition)
+         VALUES (${quoteText(rule.name)}, ${VERSION}, 'record', ${quoteText(definitionOf(rule))}) ON CONFLICT DO NOTHING`,
+    ]),
+  };
+}
+
+function definitionOf({ slots, tables }: Rule): string {
+  return JSON.stringify({ slots, tables });
 }
 
 export function dropTrigger({ relation, name }: Pick<InstalledTrigger, 'relation' | 'name'>): Step {
@@ -168,7 +196,8 @@ export function dropTrigger({ relation, name }: Pick<InstalledTrigger, 'relation
   };
 }
 
-function free(statement: string): Step {
+/** It locks no table of the application. */
+export function free(statement: string): Step {
   return { statement, lock: null };
 }
 

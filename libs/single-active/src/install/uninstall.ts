@@ -1,7 +1,7 @@
 import type { Database } from '../database.interface.ts';
 import type { Rule } from '../rule.ts';
 import { quoteName, quoteText } from '../sql/quote.ts';
-import { doBlock } from '../sql/do-block.ts';
+import { doBlock, LOCK_TIMEOUT } from '../sql/do-block.ts';
 import { RuleNames } from '../sql/v1/rule-names.ts';
 import { readState } from './installed-state.ts';
 import { runStep } from './run-step.ts';
@@ -20,14 +20,20 @@ export async function uninstall(db: Database, rule: Rule): Promise<void> {
   const { triggers, proofs } = await readState(db, rule, names);
   // The proof first: without triggers it would refuse what is lawful.
   for (const { relation } of proofs) {
-    await runStep(db, {
-      statement: doBlock([`ALTER TABLE ${relation} DROP CONSTRAINT IF EXISTS ${quoteName(names.proof)}`], {
-        lock_timeout: '200ms',
-      }),
-      lock: { table: relation, mode: 'ACCESS EXCLUSIVE' },
-    });
+    await runStep(
+      db,
+      {
+        statement: doBlock(
+          [`ALTER TABLE ${relation} DROP CONSTRAINT IF EXISTS ${quoteName(names.proof)}`],
+          LOCK_TIMEOUT,
+        ),
+        lock: { table: relation, mode: 'ACCESS EXCLUSIVE' },
+      },
+      names.slots,
+    );
   }
-  for (const trigger of triggers) await runStep(db, dropTrigger(trigger));
+  for (const trigger of triggers.filter(({ isCloned }) => !isCloned))
+    await runStep(db, dropTrigger(trigger), names.slots);
   await db.query(dropObjects(rule, names));
 }
 
@@ -43,7 +49,8 @@ function dropObjects(rule: Rule, names: RuleNames): string {
          EXECUTE 'DROP FUNCTION ' || one.name;
        END LOOP;
      END`,
-    `DROP TABLE IF EXISTS ${names.within(`${rule.name}:backfill`)}, ${names.slots}`,
+    `DROP TABLE IF EXISTS ${names.within(`${rule.name}:backfill`)}, ${names.gate}, ${names.slots}`,
+    `DROP SEQUENCE IF EXISTS ${names.numbers}`,
     `DELETE FROM ${names.observed} WHERE rule = ${quoteText(rule.name)}`,
     `DELETE FROM ${names.rules} WHERE name = ${quoteText(rule.name)}`,
     `IF NOT EXISTS (SELECT FROM ${names.rules}) THEN

@@ -1,5 +1,8 @@
 import { quoteBody, quoteText } from './quote.ts';
 
+/** Writers queue behind a lock that waits, so it gives up soon and is asked for again. */
+export const LOCK_TIMEOUT = { lock_timeout: '200ms' };
+
 /**
  * Several statements as one, which any client can send and which is one transaction by itself.
  *

@@ -14,6 +14,14 @@ export class RuleNames {
   readonly take: string;
   /** Takes a slot without refusing. */
   readonly record: string;
+  /** Raises the refusal of a key. */
+  readonly refuse: string;
+  /** Numbers above every limit: a row that is only recorded waits for no other writer of its key. */
+  readonly numbers: string;
+  /** A row for each key whose slots are counted by an expression: its takers pass one by one. */
+  readonly gate: string;
+  /** Every active row of the rule's tables. */
+  readonly rows: string;
 
   constructor(private readonly rule: Pick<Rule, 'name' | 'schema'>) {
     this.schema = quoteName(rule.schema);
@@ -22,6 +30,10 @@ export class RuleNames {
     this.observed = this.within('observed');
     this.take = this.within(`${rule.name}:take`);
     this.record = this.within(`${rule.name}:record`);
+    this.refuse = this.within(`${rule.name}:refuse`);
+    this.numbers = this.within(`${rule.name}:numbers`);
+    this.gate = this.within(`${rule.name}:gate`);
+    this.rows = this.within(`${rule.name}:rows`);
   }
 
   /** The constraint that refuses: `asSlotTaken` reads the rule from it. */

@@ -1,6 +1,6 @@
 import { quoteBody, quoteName, quoteText } from '../quote.ts';
 import type { TriggerEvent } from './rule-names.ts';
-import { SLOT_SETTINGS, takeOnly } from './take.sql.ts';
+import { closeGate, SLOT_SETTINGS, takeOnly } from './take.sql.ts';
 import type { TriggerContext } from './trigger-context.interface.ts';
 
 /**
@@ -15,7 +15,7 @@ export function statementFunctions(context: TriggerContext): readonly string[] {
   // One by one: the plan of a join, kept from a time when the slots were few, reads all of them.
   const free = (freed: string): string =>
     `FOR one IN ${freed} ORDER BY 1 LOOP
-      DELETE FROM ${names.slots} s WHERE s.key = one.key AND s.source = ${source} AND s.row_id = one.row_id;
+      DELETE FROM ${names.slots} s WHERE s.key = one.key AND s.source = ${source} AND s.row_id = one.row_id;${closeGate(context.rule, names, 'one.key')}
     END LOOP;`;
   return [
     define(context, 'insert', take(context, 'new_rows', false)),

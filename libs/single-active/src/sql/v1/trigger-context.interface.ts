@@ -15,6 +15,8 @@ export interface TriggerContext {
   readonly relation: string;
   /** Its name alone, quoted: expressions may say `rides.status`. */
   readonly alias: string;
+  /** The role that owns it. */
+  readonly owner: string;
   readonly isPartitioned: boolean;
   readonly mode: TriggerMode;
   /** In which expressions find functions and types; quoted names, comma-separated. */

@@ -16,7 +16,10 @@ export function eventsOf(context: Pick<TriggerContext, 'table' | 'isPartitioned'
   return isByStatement(context) ? ['insert', 'update', 'delete', 'truncate'] : ['row', 'truncate'];
 }
 
-/** All functions of a table. Nothing but the rule's triggers may call them: they write with the owner's rights. */
+/**
+ * All functions of a table. Nothing but the rule's triggers may call them: they write with the installer's rights. Postgres asks
+ * the owner of a table for the right when a partition is made.
+ */
 export function triggerFunctions(context: TriggerContext): readonly string[] {
   const functions = isByStatement(context) ? statementFunctions(context) : [rowFunction(context)];
   const names = eventsOf(context).map(
@@ -26,6 +29,7 @@ export function triggerFunctions(context: TriggerContext): readonly string[] {
     ...functions,
     truncateFunction(context),
     `REVOKE EXECUTE ON FUNCTION ${names.join(', ')} FROM PUBLIC`,
+    `GRANT EXECUTE ON FUNCTION ${names.join(', ')} TO ${quoteName(context.owner)}`,
   ];
 }
 
