@@ -37,6 +37,13 @@ module.exports = {
       to: { path: '^libs/([^/]+)/', pathNot: '^libs/(customer-broadcast|single-active)/' },
     },
     {
+      name: '2-the-rule-imports-nothing',
+      comment: 'single-active must install into any application, with whatever ORM and driver it has.',
+      severity: 'error',
+      from: { path: '^libs/single-active/src/', pathNot: TESTS },
+      to: { pathNot: '^libs/single-active/src/', dependencyTypesNot: ['core'] },
+    },
+    {
       name: '3-libs-through-their-index',
       comment: 'What index.ts does not list is private.',
       severity: 'error',

@@ -42,5 +42,11 @@ export default tseslint.config(
     ],
     rules: { 'no-console': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
   },
+  {
+    // Applications of their own, in JavaScript, so there are no types to ask.
+    files: ['examples/**/*.{js,mjs}', 'libs/*/test/**/*.mjs'],
+    extends: [...tseslint.configs.recommended],
+    rules: { eqeqeq: 'error', 'max-lines': ['error', { max: 250 }] },
+  },
   prettier,
 );

@@ -27,6 +27,8 @@ const BROKEN_IMPORTS: readonly (readonly [rule: string, files: Files])[] = [
   ['2-libs-are-strangers', { 'libs/single-active/src/a.ts': `import '@app/customer-broadcast';` }],
   ['2-guard-stands-on-the-rule', { 'libs/customer-broadcast/src/a.ts': `import '@app/platform';` }],
   ['2-libs-are-strangers', { 'libs/platform/src/a.ts': `import '@app/customer-broadcast';` }],
+  ['2-the-rule-imports-nothing', { 'libs/single-active/src/a.ts': `import 'pg';` }],
+  ['2-the-rule-imports-nothing', { 'libs/single-active/src/b.ts': `import type { Knex } from 'knex';` }],
   [
     '3-libs-through-their-index',
     {
