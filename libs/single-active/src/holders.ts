@@ -1,5 +1,6 @@
 import type { Database } from './database.interface.ts';
 import type { Rule } from './rule.ts';
+import { millisecondsOf } from './sql/milliseconds.ts';
 import { RuleNames } from './sql/v1/rule-names.ts';
 
 /** A row that holds a slot. @publicApi */
@@ -22,8 +23,11 @@ export interface Holder {
 export async function holders(db: Database, rule: Rule, key: unknown): Promise<Holder[]> {
   const { slots } = new RuleNames(rule);
   const { rows } = await db.query(
-    `SELECT source AS "table", row_id AS id, slot, taken_at AS "takenAt" FROM ${slots} WHERE key = $1 ORDER BY slot`,
+    `SELECT source AS "table", row_id AS id, slot, ${millisecondsOf('taken_at')} AS "takenAt" FROM ${slots} WHERE key = $1 ORDER BY slot`,
     [key],
   );
-  return rows as Holder[];
+  return (rows as (Omit<Holder, 'takenAt'> & { takenAt: number })[]).map((row) => ({
+    ...row,
+    takenAt: new Date(row.takenAt),
+  }));
 }

@@ -3,6 +3,7 @@ import { inspect } from './install/inspect.ts';
 import { activeRows, violationsQuery } from './install/rows.sql.ts';
 import type { Violation } from './install/violation.interface.ts';
 import type { Rule } from './rule.ts';
+import { millisecondsOf } from './sql/milliseconds.ts';
 import { RuleNames } from './sql/v1/rule-names.ts';
 
 /** What a rule that observes has seen. @publicApi */
@@ -17,10 +18,27 @@ export interface Report {
 export async function report(db: Database, rule: Rule): Promise<Report> {
   const inspection = await inspect(db, rule);
   const { rows } = await db.query(violationsQuery(activeRows(rule, inspection), inspection.types));
+  return { violations: rows as Violation[], observed: await readObserved(db, rule) };
+}
+
+interface ObservedRow {
+  readonly count: number;
+  readonly first: number | null;
+  readonly last: number | null;
+}
+
+/** Null times, too, where no rule was ever installed. */
+async function readObserved(db: Database, rule: Rule): Promise<Report['observed']> {
   const { observed } = new RuleNames(rule);
-  const seen = await db.query(
-    `SELECT count(*)::integer AS count, min(at) AS first, max(at) AS last FROM ${observed} WHERE rule = $1`,
+  const { rows: there } = await db.query('SELECT pg_catalog.to_regclass($1) IS NOT NULL AS yes', [observed]);
+  if (!(there[0] as { yes: boolean }).yes) return { count: 0, first: null, last: null };
+  const { rows } = await db.query(
+    `SELECT count(*)::integer AS count, ${millisecondsOf('min(at)')} AS first, ${millisecondsOf('max(at)')} AS last
+       FROM ${observed} WHERE rule = $1`,
     [rule.name],
   );
-  return { violations: rows as Violation[], observed: seen.rows[0] as Report['observed'] };
+  const { count, first, last } = rows[0] as ObservedRow;
+  return { count, first: instantOf(first), last: instantOf(last) };
 }
+
+const instantOf = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));

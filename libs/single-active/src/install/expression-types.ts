@@ -81,10 +81,10 @@ export function keyType(type: ExpressionType, field: string): string | RuleFault
       fault: `has the type ${type.name}, which calls different values equal by rules that can change`,
       remedy: 'Say what is equal, e.g. lower((…)::text).',
     };
-  if (TEXT.test(type.name)) return 'text COLLATE "C"';
+  // First: `character varying` has no order of its own, and uses that of text.
+  if (TEXT.test(type.name) || type.kind === 'e') return 'text COLLATE "C"';
   if (type.kind === 'c' || type.kind === 'p' || !type.isSortable)
     return { field, fault: `has the type ${type.name}, which no index can compare`, remedy };
-  if (type.kind === 'e') return 'text COLLATE "C"';
   if (WHOLE_NUMBER.test(type.name)) return 'bigint';
   return type.isCollatable ? `${type.name} COLLATE "C"` : type.name;
 }
@@ -93,7 +93,14 @@ export function keyType(type: ExpressionType, field: string): string | RuleFault
 export function rowIdType(types: readonly ExpressionType[]): string {
   const [first] = types;
   const same = types.every(({ name }) => name === first?.name);
-  if (!first || !same || TEXT.test(first.name) || first.kind !== 'b' || first.isCollatable || !first.isSortable)
+  if (
+    !first ||
+    !same ||
+    TEXT.test(first.name) ||
+    first.kind !== 'b' ||
+    first.isCollatable ||
+    !first.isSortable
+  )
     return 'text COLLATE "C"';
   return first.name;
 }
