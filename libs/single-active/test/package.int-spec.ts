@@ -20,6 +20,7 @@ const inFolder = (command: string, ...args: string[]) => run(command, args, { cw
 const installed = (path: string): string => join(folder, 'node_modules/single-active', path);
 
 beforeAll(async () => {
+  await writeFile(join(PACKAGE, 'dist/of-a-source-that-is-gone.js'), '');
   [tarball, folder] = await Promise.all([packTarball(), mkdtemp(join(tmpdir(), 'single-active-user-'))]);
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }));
   // Without a registry: the package has no dependency.
