@@ -28,6 +28,7 @@ export const LONG: readonly ListedPath[] = [
     why: 'messages are late by more than five seconds',
   },
   { path: 'libs/single-active/test/long/', why: 'hundreds of races, and tables of 500,000 rows under load' },
+  { path: 'libs/single-active/test/examples', why: 'installs three applications from the registry' },
   { path: 'test/api/kept-requests', why: 'measures memory over 8,000 requests' },
   {
     path: 'test/api/live-view-faults',
