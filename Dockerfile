@@ -6,6 +6,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY libs/customer-broadcast/package.json libs/customer-broadcast/
 COPY libs/platform/package.json libs/platform/
+COPY libs/single-active/package.json libs/single-active/
 COPY libs/truck-requests/package.json libs/truck-requests/
 # Node is in the image, so the packages that bring one for this or that platform are left out.
 RUN npm ci --omit=optional --ignore-scripts --no-audit --no-fund
@@ -22,6 +23,8 @@ COPY --from=build /app/libs/customer-broadcast/package.json libs/customer-broadc
 COPY --from=build /app/libs/customer-broadcast/dist libs/customer-broadcast/dist
 COPY --from=build /app/libs/platform/package.json libs/platform/
 COPY --from=build /app/libs/platform/dist libs/platform/dist
+COPY --from=build /app/libs/single-active/package.json libs/single-active/
+COPY --from=build /app/libs/single-active/dist libs/single-active/dist
 COPY --from=build /app/libs/truck-requests/package.json libs/truck-requests/
 COPY --from=build /app/libs/truck-requests/dist libs/truck-requests/dist
 COPY --from=build /app/dist dist
