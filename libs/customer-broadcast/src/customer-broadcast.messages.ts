@@ -10,8 +10,17 @@ export const INVALID_TRANSITION_TEXT = (kind: string, id: string, status: string
 export const OVERDUE_TEXT = (kind: string, id: string): string =>
   `The deadline of the ${kind} '${id}' has passed.`;
 
-export const CUSTOMER_ID_TEXT = (value: string): string =>
-  `The customer id ${JSON.stringify(value.slice(0, 40))} is not valid: the option 'customer' returns 1 to 128 visible ASCII characters.`;
+export const CUSTOMER_ID_TEXT = (value: unknown): string =>
+  `The customer id is ${shown(value)}: the option 'customer' returns 1 to 128 visible ASCII characters, no Promise and nothing empty.`;
+
+export const UNKNOWN_CONTEXT_TEXT = (type: string): string =>
+  `A request of the type '${type}' cannot be read: @SingleActiveBroadcast and @Idempotent work over HTTP, RPC, GraphQL and WebSockets.`;
+
+export const GUARD_OUT_OF_REACH_TEXT = (host: string, method: string): string =>
+  `@SingleActiveBroadcast on ${host}.${method} would do nothing, as no transport calls that method: Nest runs guards around the routes, messages and fields of controllers, resolvers and gateways. Move the decorator to the handler that takes the request; in the processor of a queue or a timer call BroadcastLifecycleService.open, which the slot guards.`;
+
+export const GATEWAY_WITHOUT_FILTER_TEXT = (host: string): string =>
+  `${host} has a handler with @SingleActiveBroadcast and no filter: its refusals would be 'Internal server error', as Nest applies no filter of the application to gateways. Put @UseFilters(CustomerBroadcastFilter) on it, or a filter of your own.`;
 
 export const EVENT_ID_TEXT = (value: string): string =>
   `The event id ${JSON.stringify(value.slice(0, 40))} is none of ours: send the id of the last event as it came, or leave the header out and begin with what happens now.`;

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { ActiveBroadcastHint } from './hint/active-broadcast.hint.ts';
 import { ActiveBroadcastRepository } from './check/active-broadcast.repository.ts';
 import { CancelLinks } from './check/cancel-links.ts';
@@ -13,9 +14,10 @@ import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './customer-broadc
 import { resolveOptions } from './customer-broadcast.options.ts';
 import { BroadcastExpiryRepository } from './expiry/broadcast-expiry.repository.ts';
 import { BroadcastExpiryService } from './expiry/broadcast-expiry.service.ts';
-import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
-import { IdempotencyRepository } from './idempotency/idempotency.repository.ts';
-import { IdempotencyService } from './idempotency/idempotency.service.ts';
+import { GuardedHandlersExplorer } from './guard/guarded-handlers.explorer.ts';
+import { IDEMPOTENCY_OPTIONS, type IdempotencyOptions } from './idempotency/idempotency.options.ts';
+import { idempotencyExports, idempotencyProviders } from './idempotency/idempotency.providers.ts';
+import type { ResolvedOptions } from './interfaces/customer-broadcast-options.interface.ts';
 import type { GuardedKind } from './interfaces/broadcast-kind.interface.ts';
 import { BroadcastHistoryRepository } from './lifecycle/broadcast-history.repository.ts';
 import { BroadcastKindRegistry } from './kinds/broadcast-kind.registry.ts';
@@ -45,8 +47,7 @@ const PUBLIC = [
   LiveViewService,
   OutboxRelay,
   // What the decorators need in the modules of the handlers.
-  IdempotencyInterceptor,
-  IdempotencyService,
+  ...idempotencyExports,
   SingleActiveBroadcastInterceptor,
   ActiveBroadcastHint,
   BroadcastReplacementService,
@@ -64,8 +65,15 @@ const PUBLIC = [
  * @publicApi
  */
 @Module({
+  imports: [DiscoveryModule],
   providers: [
     { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS_TOKEN] },
+    {
+      provide: IDEMPOTENCY_OPTIONS,
+      useFactory: ({ caller, background }: ResolvedOptions): IdempotencyOptions => ({ caller, background }),
+      inject: [RESOLVED_OPTIONS],
+    },
+    GuardedHandlersExplorer,
     hintProvider,
     ActiveBroadcastRepository,
     BroadcastExpiryRepository,
@@ -80,9 +88,7 @@ const PUBLIC = [
     CancelLinks,
     lockProvider,
     CustomerSlotService,
-    IdempotencyInterceptor,
-    IdempotencyRepository,
-    IdempotencyService,
+    ...idempotencyProviders,
     KeptPlansWorker,
     KeyReconciler,
     LiveFeed,

@@ -118,6 +118,7 @@ export {
   BroadcastOutcomeUnknownException,
   BroadcastRefusedException,
 } from './exceptions/broadcast-call.exceptions.ts';
+export { CustomerBroadcastFilter } from './exceptions/customer-broadcast.filter.ts';
 export type { BroadcastProblem } from './interfaces/broadcast-problem.interface.ts';
 export { type BroadcastProblemDefinition, customerBroadcastProblems } from './exceptions/problems.ts';
 export { ACTIVE_EXISTS_TEXT } from './customer-broadcast.messages.ts';

@@ -25,12 +25,10 @@ describe('an application under a global prefix', () => {
     process.env.REDIS_URL = redis.url;
     // Imported now, because its modules read the environment.
     const { AppModule } = await import('./sample/app.module.ts');
-    const { BroadcastProblemFilter } = await import('./sample/broadcast-problem.filter.ts');
     app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), {
       logger: false,
     });
     app.setGlobalPrefix('api');
-    app.useGlobalFilters(new BroadcastProblemFilter());
     const server: FastifyInstance = app.getHttpAdapter().getInstance();
     server.addHook('onRequest', (request: FastifyRequest & { user?: unknown }, _reply, done) => {
       request.user = { role: 'customer', sub: 'c1' };

@@ -23,7 +23,7 @@ import {
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
 import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
 import { RESOLVED_OPTIONS } from '../src/customer-broadcast.constants.ts';
-import { DUPLICATE_KIND_TEXT, OPTION_TEXT, UNKNOWN_KIND_TEXT } from '../src/customer-broadcast.messages.ts';
+import { OPTION_TEXT } from '../src/customer-broadcast.messages.ts';
 import { TEST_KIND, TestBooking } from './data-source.ts';
 
 @Controller('things')
@@ -32,7 +32,7 @@ class ThingController extends BroadcastLifecycleController<TestBooking, Broadcas
   protected readonly present = presentBroadcast;
 
   @Post()
-  @SingleActiveBroadcast('ride')
+  @SingleActiveBroadcast('booking')
   create(): void {
     throw new Error('never called');
   }
@@ -122,25 +122,13 @@ describe('the module', () => {
     expect(reply.json()).toEqual({ items: [], nextCursor: null });
   });
 
-  it('does not start with a kind that is registered twice', async () => {
-    const twice = [
-      CustomerBroadcastModule.forFeature(TEST_KIND),
-      CustomerBroadcastModule.forFeature({ ...TEST_KIND }),
-    ];
-    const started = start(CustomerBroadcastModule.forRoot(options()), ...twice);
-    await expect(started).rejects.toThrow(DUPLICATE_KIND_TEXT('booking'));
-  });
-
   it('does not start with an option that cannot work', async () => {
-    const started = start(CustomerBroadcastModule.forRoot(options({ lockTtlMs: 0 })));
+    const started = start(
+      CustomerBroadcastModule.forRoot(options({ lockTtlMs: 0 })),
+      CustomerBroadcastModule.forFeature(TEST_KIND),
+    );
     await expect(started).rejects.toThrow(
       OPTION_TEXT('lockTtlMs', 0, 'use a whole number from 1 to 2147483647.'),
     );
-  });
-
-  it('names the kind that a guarded handler uses and nobody registered', async () => {
-    await start(CustomerBroadcastModule.forRoot(options()), CustomerBroadcastModule.forFeature(TEST_KIND));
-    await app!.inject({ method: 'POST', url: '/things' });
-    expect(caught.at(-1)).toMatchObject({ message: UNKNOWN_KIND_TEXT('ride') });
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Controller, Headers, Logger, Module, Post } from '@nestjs/common';
+import { Controller, type ExecutionContext, Logger, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { ClientProxy } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,12 +7,12 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import {
   ActiveBroadcastHint,
   CreateLockService,
+  CurrentCustomer,
   CustomerBroadcastModule,
   KeyReconciler,
   SingleActiveBroadcast,
 } from '@app/customer-broadcast';
 import type { FastifyRequest } from 'fastify';
-import type { ExecutionContext } from '@nestjs/common';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
 import { TEST_KIND, TestBooking } from './data-source.ts';
 import { type Ride, RideService } from './ride.app.ts';
@@ -25,7 +25,7 @@ class RideController {
 
   @Post()
   @SingleActiveBroadcast('booking', { requestMayChoose: ['return', 'replace'] })
-  create(@Headers('x-customer') customerId: string): Promise<Ride> {
+  create(@CurrentCustomer() customerId: string): Promise<Ride> {
     return this.rides.create(customerId);
   }
 }

@@ -102,6 +102,8 @@ export class TruckServiceModule {
         }),
         ScheduleModule.forRoot(),
         CustomerBroadcastModule.forRootAsync({
+          // The platform's filter answers these exceptions with its own.
+          filter: false,
           imports: [RedisModule],
           inject: [ENVIRONMENT, REDIS_CONNECTIONS],
           useFactory: (env: Environment, redis: RedisConnections) => ({

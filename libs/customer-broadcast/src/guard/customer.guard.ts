@@ -18,7 +18,7 @@ export function customerOf(
 ): string {
   const id: unknown = customer(context);
   if (typeof id === 'string' && VISIBLE_ASCII.test(id)) return id;
-  throw new BroadcastInputException('customer', CUSTOMER_ID_TEXT(String(id)));
+  throw new BroadcastInputException('customer', CUSTOMER_ID_TEXT(id));
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { ExecutionContext } from '@nestjs/common';
 import { ON_ACTIVE_TEXT } from '../customer-broadcast.messages.ts';
 import { BroadcastInputException } from '../exceptions/broadcast.exceptions.ts';
 
@@ -21,7 +20,7 @@ export interface SingleActiveBroadcastOptions {
    * @default 'reject'
    */
   readonly onActive?: OnActive;
-  /** What a request may ask for: query parameter `onActive` over HTTP, field `onActive` over RPC. @default [] */
+  /** What a request may ask for: query parameter `onActive` over HTTP, field or argument `onActive` elsewhere. @default [] */
   readonly requestMayChoose?: readonly OnActive[];
 }
 
@@ -36,25 +35,13 @@ export function choicesOf({
 /**
  * What this request is to do.
  *
+ * @param wanted what it asks for, not checked; undefined when it asks for nothing
  * @throws BroadcastInputException when it asks for something that the route does not allow
  */
-export function chooseOnActive(context: ExecutionContext, options: SingleActiveBroadcastOptions): OnActive {
-  const wanted = wantedBy(context);
+export function chooseOnActive(wanted: unknown, options: SingleActiveBroadcastOptions): OnActive {
   const choices = choicesOf(options);
   if (wanted === undefined) return choices[0];
   const chosen = choices.find((choice) => choice === wanted);
-  if (!chosen) {
-    throw new BroadcastInputException('onActive', ON_ACTIVE_TEXT(choices));
-  }
+  if (!chosen) throw new BroadcastInputException('onActive', ON_ACTIVE_TEXT(choices));
   return chosen;
-}
-
-function wantedBy(context: ExecutionContext): unknown {
-  const carrier: unknown =
-    context.getType() === 'rpc'
-      ? context.switchToRpc().getData()
-      : context.switchToHttp().getRequest<{ query?: unknown }>().query;
-  return typeof carrier === 'object' && carrier !== null && 'onActive' in carrier
-    ? carrier.onActive
-    : undefined;
 }

@@ -9,9 +9,11 @@ import {
 } from './single-active-broadcast.interceptor.ts';
 
 /**
- * Guards a handler that creates a broadcast of this kind, over HTTP and over RPC alike: at most one create of a customer
- * runs, and only while that customer has no active broadcast of any kind. The option `customer` tells who that is, and
- * refuses whom it does not let create.
+ * Guards a handler that creates a broadcast of this kind: a route (Fastify or Express), a message pattern, a mutation of
+ * GraphQL or a message of a gateway. At most one create of a customer runs, and only while that customer has no active
+ * broadcast of any kind. The option `customer` tells who that is, and refuses whom it does not let create.
+ *
+ * A create is safe to repeat with an idempotency key, as `@Idempotent` says.
  *
  * The handler returns the broadcast: an object with `id` and `expiresAt` (a Date or ISO 8601). When it throws, nothing
  * stays, neither key nor lock.

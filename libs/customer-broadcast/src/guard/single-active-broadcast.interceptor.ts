@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { lastValueFrom, type Observable, of } from 'rxjs';
+import { parametersOf } from '../context/request.parser.ts';
 import { GUARDED_CREATE, RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
 import { NO_BROADCAST_TEXT } from '../customer-broadcast.messages.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
@@ -53,14 +54,14 @@ export class SingleActiveBroadcastInterceptor implements NestInterceptor {
     private readonly lock: CreateLockService,
     private readonly slot: CustomerSlotService,
     private readonly replacement: BroadcastReplacementService,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedOptions, 'customer'>,
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const guarded = this.reflector.get<GuardedCreate>(GUARDED_CREATE, context.getHandler());
     const kind = this.kinds.get(guarded.kind).name;
     const customerId = customerOf(this.options, context);
-    const onActive = chooseOnActive(context, guarded.options);
+    const onActive = chooseOnActive(parametersOf(context).onActive, guarded.options);
     const handler = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
     try {
       return of(await this.create(onActive, kind, customerId, handler));
@@ -128,10 +129,17 @@ function activeOf(error: unknown): ActiveBroadcast | null {
   return error instanceof ActiveBroadcastExistsException ? error.activeBroadcast : null;
 }
 
-function parseOpened(value: unknown): { readonly id: string; readonly expiresAt: Date } | null {
+function parseOpened(answer: unknown): { readonly id: string; readonly expiresAt: Date } | null {
+  const value = contentOf(answer);
   if (typeof value !== 'object' || value === null || !('id' in value) || !('expiresAt' in value)) return null;
   const { id, expiresAt } = value;
   if (typeof id !== 'string' || !(expiresAt instanceof Date || typeof expiresAt === 'string')) return null;
   const instant = new Date(expiresAt);
   return Number.isNaN(instant.getTime()) ? null : { id, expiresAt: instant };
+}
+
+/** A gateway may answer with an event of its own choice, in whose data the broadcast then is. */
+function contentOf(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null) return answer;
+  return 'event' in answer && 'data' in answer ? answer.data : answer;
 }

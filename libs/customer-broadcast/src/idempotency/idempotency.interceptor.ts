@@ -6,8 +6,8 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { lastValueFrom, type Observable, of } from 'rxjs';
-import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
-import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
+import { parseRequest } from '../context/request.parser.ts';
+import { IDEMPOTENCY_OPTIONS, type IdempotencyOptions } from './idempotency.options.ts';
 import type { RecordedAnswer } from './idempotency.repository.ts';
 import { type IdempotentAnswer, IdempotencyService } from './idempotency.service.ts';
 import { parseIdempotentRequest } from './idempotent-request.parser.ts';
@@ -33,11 +33,11 @@ interface HttpReply {
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
     private readonly idempotency: IdempotencyService,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(IDEMPOTENCY_OPTIONS) private readonly options: IdempotencyOptions,
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const request = parseIdempotentRequest(context, this.options.caller(context));
+    const request = parseIdempotentRequest(parseRequest(context), () => this.options.caller(context));
     if (!request) return next.handle();
     const reply = context.getType() === 'http' ? context.switchToHttp().getResponse<HttpReply>() : null;
     const answer = await this.idempotency.run(request, () => execute(next, reply));

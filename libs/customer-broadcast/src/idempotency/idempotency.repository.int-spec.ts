@@ -3,9 +3,7 @@ import type { DataSource } from 'typeorm';
 import { rowsReadBy } from '../../../../test/support/rows-read.ts';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { connect } from '../../test/data-source.ts';
-import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
-import { RetentionPruner } from '../retention/retention.pruner.ts';
-import { RetentionRepository } from '../retention/retention.repository.ts';
+import { IdempotencyPruner } from './idempotency.pruner.ts';
 import { IdempotencyRepository } from './idempotency.repository.ts';
 
 const TABLE = 'customer_broadcast_idempotency_keys';
@@ -89,18 +87,11 @@ describe('the answers that are kept', () => {
          FROM generate_series(1, 2600) n`,
     );
     expect(await repository.prune(1000)).toBe(1000);
-    const pruners = [1, 2].map(
-      () =>
-        new RetentionPruner(
-          { background: true, outboxRetentionHours: 24, historyRetentionDays: 0 } as ResolvedOptions,
-          new RetentionRepository(dataSource),
-          repository,
-        ),
-    );
+    const pruners = [1, 2].map(() => new IdempotencyPruner({ background: true }, repository));
     pruners.forEach((pruner) => pruner.onApplicationBootstrap());
     const deleted = await Promise.all(pruners.map((pruner) => pruner.prune()));
     await Promise.all(pruners.map((pruner) => pruner.onModuleDestroy()));
-    expect(deleted.reduce((sum, { idempotencyKeys }) => sum + idempotencyKeys, 0)).toBeLessThanOrEqual(1500);
+    expect(deleted.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1500);
     expect(await database.query(`SELECT count(*)::integer AS kept FROM ${TABLE}`)).toEqual([{ kept: 100 }]);
   });
   it('are not read by the pruner while their time is not over', async () => {

@@ -30,9 +30,9 @@ export interface CustomerBroadcastModuleOptions {
   /** Nest client of the Redis transport, over which the relay delivers; with `retryAttempts` set, or it never reconnects. */
   readonly events: ClientProxy;
   /**
-   * The id of the customer for whom a request is made, from the request (HTTP) or the payload (RPC): 1 to 128 visible ASCII
-   * characters. It may be called several times for one request. Throws what the application answers to a stranger, and to a
-   * user who is no customer.
+   * The id of the customer for whom a request is made, from the request (HTTP), the payload (RPC, WebSockets) or GraphQL's
+   * context: 1 to 128 visible ASCII characters. It may be called several times for one request. Throws what the application
+   * answers to a stranger, and to a user who is no customer.
    */
   readonly customer: (context: ExecutionContext) => string;
   /** Whose an idempotency key is: the id of the user who asks, where users who are no customers do. @default customer */

@@ -3,7 +3,6 @@ import type { DataSource } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.ts';
 import { connect } from '../../test/data-source.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
-import { IdempotencyRepository } from '../idempotency/idempotency.repository.ts';
 import { RetentionPruner } from './retention.pruner.ts';
 import { RetentionRepository } from './retention.repository.ts';
 
@@ -30,11 +29,7 @@ describe('pruning', () => {
   /** Its own runs in the background are not begun: two at once pass over each other's rows. */
   const prunerOf = (outboxRetentionHours: number, historyRetentionDays: number): RetentionPruner => {
     const options = { outboxRetentionHours, historyRetentionDays, background: false } as ResolvedOptions;
-    return new RetentionPruner(
-      options,
-      new RetentionRepository(dataSource),
-      new IdempotencyRepository(dataSource),
-    );
+    return new RetentionPruner(options, new RetentionRepository(dataSource));
   };
   const prune = (...retention: Parameters<typeof prunerOf>): ReturnType<RetentionPruner['prune']> =>
     prunerOf(...retention).prune();

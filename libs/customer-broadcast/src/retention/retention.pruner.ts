@@ -9,7 +9,6 @@ import { RESOLVED_OPTIONS } from '../customer-broadcast.constants.ts';
 import { metrics } from '../customer-broadcast.metrics.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import { BackgroundLoop } from '../postgres/background.loop.ts';
-import { IdempotencyRepository } from '../idempotency/idempotency.repository.ts';
 import { type PrunedTable, RetentionRepository } from './retention.repository.ts';
 
 const INTERVAL_MS = 60_000;
@@ -18,12 +17,11 @@ const INTERVAL_MS = 60_000;
 const BATCH_SIZE = 5000;
 
 /** How many rows were deleted. */
-export type Pruned = Readonly<Record<PrunedTable | 'idempotencyKeys', number>>;
+export type Pruned = Readonly<Record<PrunedTable, number>>;
 
 /**
- * Deletes delivered events after `outboxRetentionHours`, the history after `historyRetentionDays`, and the answers that retries
- * get again after 24 hours. Every replica does it; rows that another one is deleting are passed over. A late run does no harm: an
- * answer counts by its age and not by its being there.
+ * Deletes delivered events after `outboxRetentionHours` and the history after `historyRetentionDays`. Every replica does it;
+ * rows that another one is deleting are passed over. A late run does no harm.
  */
 @Injectable()
 export class RetentionPruner implements OnApplicationBootstrap, OnModuleDestroy {
@@ -39,7 +37,6 @@ export class RetentionPruner implements OnApplicationBootstrap, OnModuleDestroy 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly repository: RetentionRepository,
-    private readonly idempotency: IdempotencyRepository,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -56,9 +53,6 @@ export class RetentionPruner implements OnApplicationBootstrap, OnModuleDestroy 
     return {
       outbox: await this.pruneTable('outbox', outboxRetentionHours),
       transitions: await this.pruneTable('transitions', 24 * historyRetentionDays),
-      idempotencyKeys: await this.untilNothingIsOld('idempotency_keys', () =>
-        this.idempotency.prune(BATCH_SIZE),
-      ),
     };
   }
 
