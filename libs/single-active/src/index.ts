@@ -6,9 +6,11 @@ export { install, type Installation, type InstallOptions } from './install/insta
 export { plan, type Plan } from './install/plan.ts';
 export { uninstall } from './install/uninstall.ts';
 export { TableBusyError } from './install/run-step.ts';
-export type { RuleMode } from './install/steps.ts';
+export type { RuleMode } from './install/step.ts';
 export type { OpenWriter } from './install/writers.ts';
 export type { Violation } from './install/violation.interface.ts';
 export { type Holder, holders } from './holders.ts';
 export { type Report, report } from './report.ts';
 export { asSlotTaken, type SlotTaken } from './slot-taken.ts';
+export { doctor } from './doctor/doctor.ts';
+export type { Diagnosis, Finding, FindingCode } from './doctor/finding.interface.ts';

@@ -8,7 +8,8 @@ import { InstallClaim } from './install-claim.ts';
 import { type InstalledState, readState } from './installed-state.ts';
 import { violationsQuery } from './rows.sql.ts';
 import { runStep } from './run-step.ts';
-import { announce, free, type RuleMode, RuleSteps, type Step } from './steps.ts';
+import { announce, free, type RuleMode, type Step } from './step.ts';
+import { RuleSteps } from './steps.ts';
 import type { Violation } from './violation.interface.ts';
 import { type OpenWriter, waitForWriters } from './writers.ts';
 

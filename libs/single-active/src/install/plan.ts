@@ -6,7 +6,8 @@ import { inspect } from './inspect.ts';
 import { type InstallOptions, modeOf, requireSameTypes } from './install.ts';
 import { readState } from './installed-state.ts';
 import { activeRows, violationsQuery } from './rows.sql.ts';
-import { announce, free, RuleSteps, type Step } from './steps.ts';
+import { announce, free, type Step } from './step.ts';
+import { RuleSteps } from './steps.ts';
 import type { Violation } from './violation.interface.ts';
 
 /** What an install would do now. @publicApi */

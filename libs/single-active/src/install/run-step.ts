@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../database.interface.ts';
 import { stateOf } from './database-fault.ts';
-import type { Step } from './steps.ts';
+import type { Step } from './step.ts';
 
 /** Refused because others hold what is asked for: lock_not_available, deadlock_detected. */
 const BUSY = ['55P03', '40P01'];

@@ -2,24 +2,14 @@ import type { Rule } from '../rule.ts';
 import { doBlock, LOCK_TIMEOUT } from '../sql/do-block.ts';
 import { quoteName, quoteText } from '../sql/quote.ts';
 import { type RuleNames, type TriggerEvent, VERSION } from '../sql/v1/rule-names.ts';
-import { gateTable, rowsFunction, schemaStatements, slotTable } from '../sql/v1/schema.sql.ts';
+import { gateTable, rowsFunction, slotTable } from '../sql/v1/schema.sql.ts';
 import { takeFunctions } from '../sql/v1/take.sql.ts';
 import type { TriggerContext, TriggerMode } from '../sql/v1/trigger-context.interface.ts';
 import { eventsOf, triggerFunctions, triggerStatements } from '../sql/v1/triggers.sql.ts';
 import type { InspectedTable, Inspection } from './inspect.ts';
 import type { InstalledState, InstalledTrigger } from './installed-state.ts';
 import { activeRows } from './rows.sql.ts';
-
-/** Whether a rule refuses, or only counts what it would refuse. @publicApi */
-export type RuleMode = 'enforce' | 'observe';
-
-/** One statement, and the lock that it takes on a table of the application. */
-export interface Step {
-  readonly statement: string;
-  readonly lock: { readonly table: string; readonly mode: string } | null;
-  /** It makes or chooses what another session may choose, too (23505), and is run again then. */
-  readonly isRepeatedOnConflict?: boolean;
-}
+import { definitionOf, dropProof, dropTrigger, free, type RuleMode, type Step } from './step.ts';
 
 const WRITERS = 'SHARE ROW EXCLUSIVE';
 
@@ -35,14 +25,12 @@ export class RuleSteps {
   /** Slots and functions: no table of the application is locked. */
   prepare(mode: RuleMode): Step {
     const { rule, names, inspection } = this;
-    const { types, searchPath } = inspection;
+    const { types } = inspection;
     return free(
       doBlock(
         [
           ...slotTable(names, types),
           ...(typeof rule.slots === 'number' ? [] : [gateTable(names, types)]),
-          ...rowsFunction(names, types, searchPath, activeRows(rule, inspection)),
-          ...takeFunctions(rule, names, types, mode === 'observe'),
           ...this.functions(mode, this.incomplete()),
         ],
         LOCK_TIMEOUT,
@@ -106,8 +94,15 @@ export class RuleSteps {
     );
   }
 
+  /** A proof goes before its triggers: without them it would refuse what is lawful. */
   dropStale(): readonly Step[] {
-    return this.staleTriggers().map((trigger) => dropTrigger(trigger));
+    const proven = this.inspection.tables.filter(({ table }) => table.proof).map(({ relation }) => relation);
+    return [
+      ...this.state.proofs
+        .filter(({ relation }) => !proven.includes(relation))
+        .map((proof) => dropProof(proof, this.names)),
+      ...this.staleTriggers().map(dropTrigger),
+    ];
   }
 
   /** Sources whose slots no table of the rule stands for any more. */
@@ -122,7 +117,7 @@ export class RuleSteps {
     return free(
       doBlock(
         [
-          ...this.functions(mode, []),
+          ...this.functions(mode),
           `UPDATE ${names.rules} SET version = ${VERSION}, mode = ${quoteText(mode)}, definition = ${quoteText(definitionOf(rule))},
              installed_at = pg_catalog.clock_timestamp() WHERE name = ${quoteText(rule.name)}`,
         ],
@@ -152,10 +147,21 @@ export class RuleSteps {
     });
   }
 
-  private functions(mode: RuleMode, recording: readonly InspectedTable[]): readonly string[] {
-    return this.inspection.tables.flatMap((table) =>
-      triggerFunctions(this.context(table, recording.includes(table) ? 'record' : mode)),
-    );
+  /**
+   * Every function of the rule.
+   *
+   * @param recording tables whose triggers are to refuse nothing yet
+   */
+  functions(mode: RuleMode, recording: readonly InspectedTable[] = []): readonly string[] {
+    const { rule, names, inspection } = this;
+    const { types, searchPath, tables } = inspection;
+    return [
+      ...rowsFunction(names, types, searchPath, activeRows(rule, inspection)),
+      ...takeFunctions(rule, names, types, mode === 'observe'),
+      ...tables.flatMap((table) =>
+        triggerFunctions(this.context(table, recording.includes(table) ? 'record' : mode)),
+      ),
+    ];
   }
 
   private context(
@@ -166,39 +172,6 @@ export class RuleSteps {
     const { types, searchPath } = inspection;
     return { rule, names, types, table, relation, alias, owner, isPartitioned, mode, searchPath };
   }
-}
-
-/**
- * The schema, and the rule in it, whose triggers refuse nothing yet. Of two at once, the second may not see what the first
- * has made while it waited, and is run again.
- */
-export function announce(rule: Rule, names: RuleNames): Step {
-  return {
-    lock: null,
-    isRepeatedOnConflict: true,
-    statement: doBlock([
-      `PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(${quoteText(`single-active:${rule.schema}`)}, 0))`,
-      ...schemaStatements(names),
-      `INSERT INTO ${names.rules} (name, version, mode, definition)
-         VALUES (${quoteText(rule.name)}, ${VERSION}, 'record', ${quoteText(definitionOf(rule))}) ON CONFLICT DO NOTHING`,
-    ]),
-  };
-}
-
-function definitionOf({ slots, tables }: Rule): string {
-  return JSON.stringify({ slots, tables });
-}
-
-export function dropTrigger({ relation, name }: Pick<InstalledTrigger, 'relation' | 'name'>): Step {
-  return {
-    statement: doBlock([`DROP TRIGGER IF EXISTS ${quoteName(name)} ON ${relation}`], LOCK_TIMEOUT),
-    lock: { table: relation, mode: 'ACCESS EXCLUSIVE' },
-  };
-}
-
-/** It locks no table of the application. */
-export function free(statement: string): Step {
-  return { statement, lock: null };
 }
 
 /** As `format('%I.%I')` writes it: quoted only where it must be. */

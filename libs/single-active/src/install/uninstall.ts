@@ -1,11 +1,11 @@
 import type { Database } from '../database.interface.ts';
 import type { Rule } from '../rule.ts';
-import { quoteName, quoteText } from '../sql/quote.ts';
-import { doBlock, LOCK_TIMEOUT } from '../sql/do-block.ts';
+import { quoteText } from '../sql/quote.ts';
+import { doBlock } from '../sql/do-block.ts';
 import { RuleNames } from '../sql/v1/rule-names.ts';
 import { readState } from './installed-state.ts';
 import { runStep } from './run-step.ts';
-import { dropTrigger } from './steps.ts';
+import { dropProof, dropTrigger } from './step.ts';
 
 /**
  * Takes a rule out again. Its tables are in the catalogue as they were before the install; rows stay as they are. The schema
@@ -19,19 +19,7 @@ export async function uninstall(db: Database, rule: Rule): Promise<void> {
   const names = new RuleNames(rule);
   const { triggers, proofs } = await readState(db, rule, names);
   // The proof first: without triggers it would refuse what is lawful.
-  for (const { relation } of proofs) {
-    await runStep(
-      db,
-      {
-        statement: doBlock(
-          [`ALTER TABLE ${relation} DROP CONSTRAINT IF EXISTS ${quoteName(names.proof)}`],
-          LOCK_TIMEOUT,
-        ),
-        lock: { table: relation, mode: 'ACCESS EXCLUSIVE' },
-      },
-      names.slots,
-    );
-  }
+  for (const proof of proofs) await runStep(db, dropProof(proof, names), names.slots);
   for (const trigger of triggers.filter(({ isCloned }) => !isCloned))
     await runStep(db, dropTrigger(trigger), names.slots);
   await db.query(dropObjects(rule, names));
