@@ -55,7 +55,7 @@ export const triggerNotAlways = (trigger: string, table: string): Finding =>
 
 export const triggerBeforeRule = (trigger: string, table: string): Finding => ({
   code: 'trigger-before-rule',
-  message: `The trigger ${trigger} on ${table} fires before the rule's: what it writes to the row is seen in the wrong order.`,
+  message: `The trigger ${trigger} on ${table} fires before the rule's: what it writes to the row is seen too early.`,
   remedy: `Rename it, so that it does not begin with '!': ALTER TRIGGER ${trigger} ON ${table} RENAME TO ….`,
 });
 
