@@ -69,10 +69,14 @@ test('a rider below the number of slots may go on', async () => {
   await requestRide(2);
 });
 
-test('install mends a trigger that was switched off', async () => {
+test('doctor finds a trigger that was switched off, and install mends it', async () => {
+  assert.equal(singleActive('doctor').status, 0);
   await pool.query('ALTER TABLE dispatch.rides DISABLE TRIGGER ALL');
+  const { status, output } = singleActive('doctor');
+  assert.equal(status, 1);
+  assert.match(output, /trigger-disabled/);
   assert.equal(singleActive('install').status, 0);
-  await assert.rejects(requestRide(3), { code: '23505' });
+  assert.equal(singleActive('doctor').status, 0);
 });
 
 test('uninstall leaves the table as it was', async () => {

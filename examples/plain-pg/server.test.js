@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 
 import pg from 'pg';
+import { doctor } from 'single-active';
 
 import { migrate } from './migrate.js';
 import { createRideServer } from './server.js';
+import rule from './single-active.config.mjs';
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL });
 const server = createRideServer(pool);
@@ -45,4 +47,8 @@ test('a writer that goes past the application is refused, too', async () => {
   await assert.rejects(pool.query("INSERT INTO rides (rider_id, status) VALUES ('eve', 'on_trip')"), {
     code: '23505',
   });
+});
+
+test('the database keeps the rule', async () => {
+  assert.deepEqual(await doctor(pool, rule), { ok: true, findings: [] });
 });

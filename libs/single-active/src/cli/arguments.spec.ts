@@ -31,11 +31,11 @@ describe('parseArguments', () => {
   });
 
   it.each([
-    [[], /No command.*Use one of: plan, install, report, uninstall/],
+    [[], /No command.*Use one of: plan, install, doctor, report, uninstall/],
     [['instal'], /Unknown command "instal".*Use one of/],
     [['plan', 'b.mjs'], /Unexpected argument "b\.mjs".*--help/s],
     [['plan', '--observe'], /--observe belongs to install, not to plan.*single-active install/],
-    [['report', '--sql'], /--sql belongs to plan, not to report.*single-active plan/],
+    [['doctor', '--sql'], /--sql belongs to plan, not to doctor.*single-active plan/],
     [['plan', '--confg', 'a.mjs'], /--confg.*--help/s],
     [['plan', '--config'], /--config.*--help/s],
   ])('refuses %p and names the remedy', (argv, text) => {

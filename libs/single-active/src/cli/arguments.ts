@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { argumentsWrong, commandMissing, commandUnknown, optionMisplaced } from './cli.messages.ts';
 import { UsageError } from './usage.error.ts';
 
-export const COMMANDS = ['plan', 'install', 'report', 'uninstall'] as const;
+export const COMMANDS = ['plan', 'install', 'doctor', 'report', 'uninstall'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 export interface Arguments {

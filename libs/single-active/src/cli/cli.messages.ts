@@ -5,6 +5,7 @@ At most N active rows per key, kept by Postgres.
 Commands
   plan        show statements, locks and rows that break the rule; changes nothing
   install     put the rule on its tables, or repair it; safe to repeat
+  doctor      compare the database with the rule
   report      list keys with too many active rows, and refusals that were observed
   uninstall   take the rule off its tables
 
@@ -22,7 +23,7 @@ Environment
 
 Exit code
   0  done, nothing found
-  1  plan, report: rows break the rule
+  1  plan, report: rows break the rule; doctor: there are findings
   2  it could not run; the text says why
 `;
 
@@ -34,10 +35,10 @@ export default defineRule({
 });`;
 
 export const commandMissing = (): string =>
-  'No command was given. Use one of: plan, install, report, uninstall. See single-active --help.';
+  'No command was given. Use one of: plan, install, doctor, report, uninstall. See single-active --help.';
 
 export const commandUnknown = (name: string): string =>
-  `Unknown command "${name}". Use one of: plan, install, report, uninstall. See single-active --help.`;
+  `Unknown command "${name}". Use one of: plan, install, doctor, report, uninstall. See single-active --help.`;
 
 export const argumentsWrong = (reason: string): string => `${reason}\nSee single-active --help.`;
 

@@ -1,7 +1,7 @@
-import { install, plan, report, uninstall } from '../index.ts';
+import { doctor, install, plan, report, uninstall } from '../index.ts';
 import { type CommandName } from './arguments.ts';
 import { type Command } from './command.interface.ts';
-import { viewInstallation, viewPlan, viewRemoval, viewReport } from './result.views.ts';
+import { viewDiagnosis, viewInstallation, viewPlan, viewRemoval, viewReport } from './result.views.ts';
 
 export const commands: Readonly<Record<CommandName, Command>> = {
   plan: async (db, rule, { isSql }, colours) => {
@@ -12,6 +12,10 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   install: async (db, rule, { isObserve }, colours) => {
     const result = await install(db, rule, { mode: isObserve ? 'observe' : 'enforce' });
     return { result, lines: viewInstallation(result, colours), isFinding: false };
+  },
+  doctor: async (db, rule, _args, colours) => {
+    const result = await doctor(db, rule);
+    return { result, lines: viewDiagnosis(result, colours), isFinding: !result.ok };
   },
   report: async (db, rule, _args, colours) => {
     const result = await report(db, rule);

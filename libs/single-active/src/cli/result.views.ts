@@ -1,4 +1,4 @@
-import { type Installation, type Plan, type Report, type Rule } from '../index.ts';
+import { type Diagnosis, type Installation, type Plan, type Report, type Rule } from '../index.ts';
 import { type Colours } from './colours.ts';
 import { alignColumns } from './columns.view.ts';
 import { outlineStatements } from './outline.view.ts';
@@ -45,6 +45,15 @@ export function viewInstallation({ mode, violations }: Installation, colours: Co
       ? []
       : [colours.dim('  These rows stay. A new one is refused until its key is below its number.')]),
   ];
+}
+
+export function viewDiagnosis({ ok, findings }: Diagnosis, { good, bad, dim }: Colours): string[] {
+  const lines = findings.flatMap(({ code, message, remedy }) => [
+    `  ${bad(code)}  ${message}`,
+    `  ${' '.repeat(code.length)}  ${dim(remedy)}`,
+  ]);
+  if (lines.length === 0) return [good('The database keeps the rule. No findings.')];
+  return [(ok ? good : bad)(`${count(findings.length, 'finding', 'findings')}:`), ...lines];
 }
 
 export function viewReport({ violations, observed }: Report, colours: Colours): string[] {

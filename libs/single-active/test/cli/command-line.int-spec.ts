@@ -36,7 +36,7 @@ const insertRide = (id: number, rider: number) =>
   database.pool.query("INSERT INTO rides VALUES ($1, $2, 'open')", [id, rider]);
 
 describe('the command line', () => {
-  it('plans, installs and takes out a rule', async () => {
+  it('plans, installs, checks and takes out a rule', async () => {
     const planned = await call(['plan', ...CONFIG]);
     expect(planned).toMatchObject({ code: 0, error: '' });
     expect(planned.out).toMatch(
@@ -48,6 +48,13 @@ describe('the command line', () => {
 
     expect((await call(['install', ...CONFIG])).out).toMatch(/Installed, mode enforce/);
     await expect(insertRide(4, 7)).rejects.toMatchObject({ constraint: 'single_active:one-ride' });
+
+    const checked = await call(['doctor', ...CONFIG]);
+    expect(checked).toEqual({
+      code: 0,
+      error: '',
+      out: 'one-ride  1 slot per key, over rides\n\nThe database keeps the rule. No findings.\n',
+    });
 
     expect((await call(['uninstall', ...CONFIG])).out).toMatch(/Removed from rides\./);
     await insertRide(4, 7);
@@ -79,6 +86,14 @@ describe('the command line', () => {
     expect(out).toMatch(/1 refusal was observed/);
   });
 
+  it('ends with 1 and the remedy where a trigger is switched off', async () => {
+    await call(['install', ...CONFIG]);
+    await database.pool.query('ALTER TABLE rides DISABLE TRIGGER ALL');
+    const { code, out } = await call(['doctor', ...CONFIG]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^ {2}trigger-disabled {2}\S.*\n {20}\S/m);
+  });
+
   it('prints SQL that can be run as it is', async () => {
     const { out } = await call(['plan', '--sql', ...CONFIG]);
     expect(out).toMatch(/^-- one-ride\n/);
@@ -87,10 +102,11 @@ describe('the command line', () => {
   });
 
   it('prints one JSON document for several rules', async () => {
-    const { out } = await call(['install', '--json', '--config', 'two-rules.config.mjs']);
+    await call(['install', '--config', 'two-rules.config.mjs']);
+    const { out } = await call(['doctor', '--json', '--config', 'two-rules.config.mjs']);
     expect(JSON.parse(out)).toEqual([
-      { rule: 'two-rides', mode: 'enforce', violations: [] },
-      { rule: 'three-rides', mode: 'enforce', violations: [] },
+      { rule: 'two-rides', ok: true, findings: [] },
+      { rule: 'three-rides', ok: true, findings: [] },
     ]);
   });
 });
