@@ -49,7 +49,7 @@ export function viewInstallation({ mode, violations }: Installation, colours: Co
 
 export function viewDiagnosis({ ok, findings }: Diagnosis, { good, bad, dim }: Colours): string[] {
   const lines = findings.flatMap(({ code, message, remedy }) => [
-    `  ${bad(code)}  ${message}`,
+    `  ${(ok ? good : bad)(code)}  ${message}`,
     `  ${' '.repeat(code.length)}  ${dim(remedy)}`,
   ]);
   if (lines.length === 0) return [good('The database keeps the rule. No findings.')];
