@@ -92,7 +92,7 @@ describe('requests over the Redis transport', () => {
         });
         expect(problem.activeBroadcast).toMatchObject({ kind, id: active.id });
         // The relay may have made the next step in between.
-        const withoutStatus = (body: Pick<AnswerBody, 'activeBroadcast'>) => ({
+        const withoutStatus = (body: { readonly activeBroadcast?: object | null }) => ({
           ...body,
           instance: '',
           activeBroadcast: { ...body.activeBroadcast, status: '' },

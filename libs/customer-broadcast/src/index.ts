@@ -32,7 +32,7 @@ export { CreateLockService } from './lock/create-lock.service.ts';
 export { Broadcast } from './lifecycle/broadcast.entity.ts';
 export { BroadcastView, presentBroadcast } from './lifecycle/broadcast.view.ts';
 export { ActiveBroadcastController } from './lifecycle/active-broadcast.controller.ts';
-export { ActiveBroadcastView } from './lifecycle/active-broadcast.view.ts';
+export { ActiveBroadcastView, CancelLinkView } from './lifecycle/active-broadcast.view.ts';
 export { TransitionView } from './lifecycle/transition.view.ts';
 export {
   defineLifecycle,

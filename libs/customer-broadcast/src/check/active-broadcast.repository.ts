@@ -11,19 +11,20 @@ interface ActiveRow {
   readonly kind: string;
   readonly id: string;
   readonly customer_id: string;
-  readonly status: string;
+  /** Null where the kind declares no life. */
+  readonly status: string | null;
   readonly created_at: Date;
-  readonly expires_at: Date;
+  readonly expires_at: Date | null;
   readonly route: string;
-  /** By the database's clock; 0 or less: overdue. */
-  readonly seconds_left: number;
+  /** By the database's clock; 0 or less: overdue; null without a deadline. */
+  readonly seconds_left: number | null;
 }
 
 /** The broadcast that holds a slot, and how long it still may. */
 export interface SlotHolder {
   readonly broadcast: ActiveBroadcast;
-  /** Whole seconds, 1 or more. */
-  readonly secondsLeft: number;
+  /** Whole seconds, 1 or more; null without a deadline. */
+  readonly secondsLeft: number | null;
   readonly overdue: boolean;
 }
 
@@ -32,7 +33,8 @@ export interface ExpectedKey {
   readonly customerId: string;
   readonly kind: string;
   readonly id: string;
-  readonly expiresAt: Date;
+  /** Null without a deadline. */
+  readonly expiresAt: Date | null;
 }
 
 const COLUMNS = `kind, id, customer_id, status, created_at, expires_at, route,
@@ -70,8 +72,8 @@ export class ActiveBroadcastRepository {
         expiresAt: row.expires_at,
         cancel: this.links.to(row.route, row.id),
       },
-      secondsLeft: Math.max(1, Math.ceil(row.seconds_left)),
-      overdue: row.seconds_left <= 0,
+      secondsLeft: row.seconds_left === null ? null : Math.max(1, Math.ceil(row.seconds_left)),
+      overdue: isOverdue(row),
     };
   }
 
@@ -101,7 +103,7 @@ export class ActiveBroadcastRepository {
   async findMany(customerIds: readonly string[]): Promise<Map<string, ExpectedKey>> {
     const keys = new Map<string, ExpectedKey>();
     for (const row of await this.findRows(customerIds)) {
-      if (!row || row.seconds_left <= 0) continue;
+      if (!row || isOverdue(row)) continue;
       const { customer_id: customerId, kind, id, expires_at: expiresAt } = row;
       keys.set(customerId, { customerId, kind, id, expiresAt });
     }
@@ -172,4 +174,8 @@ export class ActiveBroadcastRepository {
     );
     return rows[0]?.drift ?? 0;
   }
+}
+
+function isOverdue({ seconds_left: secondsLeft }: ActiveRow): boolean {
+  return secondsLeft !== null && secondsLeft <= 0;
 }

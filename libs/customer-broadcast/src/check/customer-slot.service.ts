@@ -58,7 +58,7 @@ export class CustomerSlotService {
   /** The refusal of a customer whose slot is taken, or whose other create is in flight. */
   refusal(holder: SlotHolder | null, layer: string): ActiveBroadcastExistsException {
     metrics.refused.inc({ layer });
-    return new ActiveBroadcastExistsException(holder?.broadcast ?? null, holder?.secondsLeft);
+    return new ActiveBroadcastExistsException(holder?.broadcast ?? null, holder?.secondsLeft ?? undefined);
   }
 
   /**

@@ -60,7 +60,7 @@ export class HammeringCustomers {
     };
     asked.holder.then((holder) => {
       // A free slot is seen at once by all, and so is a deadline: it is rounded up, so it may be this near.
-      if (!holder || holder.secondsLeft <= 1) forget();
+      if (!holder || (holder.secondsLeft !== null && holder.secondsLeft <= 1)) forget();
     }, forget);
     return asked.holder;
   }

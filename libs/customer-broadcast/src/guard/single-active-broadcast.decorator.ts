@@ -15,7 +15,8 @@ import {
  *
  * A create is safe to repeat with an idempotency key, as `@Idempotent` says.
  *
- * The handler returns the broadcast: an object with `id` and `expiresAt` (a Date or ISO 8601). When it throws, nothing
+ * The handler returns the broadcast: an object with `id` and `expiresAt` (a Date or ISO 8601, or null for a
+ * kind without a deadline). When it throws, nothing
  * stays, neither key nor lock.
  *
  * @param kind the name that was registered with `CustomerBroadcastModule.forFeature`

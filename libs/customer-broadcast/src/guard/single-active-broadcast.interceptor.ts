@@ -129,10 +129,12 @@ function activeOf(error: unknown): ActiveBroadcast | null {
   return error instanceof ActiveBroadcastExistsException ? error.activeBroadcast : null;
 }
 
-function parseOpened(answer: unknown): { readonly id: string; readonly expiresAt: Date } | null {
+/** @returns `expiresAt` null for a kind without a deadline, whose handler says so */
+function parseOpened(answer: unknown): { readonly id: string; readonly expiresAt: Date | null } | null {
   const value = contentOf(answer);
   if (typeof value !== 'object' || value === null || !('id' in value) || !('expiresAt' in value)) return null;
   const { id, expiresAt } = value;
+  if (typeof id === 'string' && expiresAt === null) return { id, expiresAt };
   if (typeof id !== 'string' || !(expiresAt instanceof Date || typeof expiresAt === 'string')) return null;
   const instant = new Date(expiresAt);
   return Number.isNaN(instant.getTime()) ? null : { id, expiresAt: instant };

@@ -103,16 +103,16 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
    * Sets the key, unless the broadcast is known to be over. It ends at an absolute time, so that a write that was held up
    * does not live on.
    *
+   * @param expiresAt null for a broadcast without a deadline: the key lives as long as one with the time-out of the options
    * @returns false when the broadcast has ended and nothing was written
    */
-  async set(customerId: string, broadcast: HintedBroadcast, expiresAt: Date): Promise<boolean> {
-    const endsAtMs = expiresAt.getTime() + this.graceMs;
+  async set(customerId: string, broadcast: HintedBroadcast, expiresAt: Date | null): Promise<boolean> {
     const written = await this.breaker.run(() =>
       this.client.customerBroadcastSet(
         this.keyOf(customerId),
         this.tombstoneOf(customerId, broadcast),
         valueOf(broadcast),
-        endsAtMs,
+        this.endOf(expiresAt),
       ),
     );
     return written === 1;
@@ -152,7 +152,7 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
   async reopen(
     customerId: string,
     broadcast: HintedBroadcast,
-    expiresAt: Date,
+    expiresAt: Date | null,
     mark: string,
   ): Promise<boolean> {
     const written = await this.breaker.run(() =>
@@ -160,11 +160,16 @@ export class ActiveBroadcastHint implements OnModuleInit, OnModuleDestroy {
         this.keyOf(customerId),
         this.tombstoneOf(customerId, broadcast),
         valueOf(broadcast),
-        expiresAt.getTime() + this.graceMs,
+        this.endOf(expiresAt),
         mark,
       ),
     );
     return written === 1;
+  }
+
+  /** @returns milliseconds since the epoch */
+  private endOf(expiresAt: Date | null): number {
+    return expiresAt ? expiresAt.getTime() + this.graceMs : Date.now() + this.lifetimeMs;
   }
 
   /** Deletes the key if it still has this value. @returns whether it was deleted */

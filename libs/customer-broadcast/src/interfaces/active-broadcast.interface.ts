@@ -9,8 +9,10 @@ export interface CancelLink {
 export interface ActiveBroadcast {
   readonly kind: string;
   readonly id: string;
-  readonly status: string;
+  /** One of its kind; null where the kind declares no life. */
+  readonly status: string | null;
   readonly createdAt: Date;
-  readonly expiresAt: Date;
+  /** Null where the kind has no deadline. */
+  readonly expiresAt: Date | null;
   readonly cancel: CancelLink;
 }

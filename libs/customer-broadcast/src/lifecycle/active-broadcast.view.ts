@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { CancelLink } from '../interfaces/active-broadcast.interface.ts';
 
-/** For the document: how the customer gets free again. */
+/** For the document: how the customer gets free again. @publicApi */
 export class CancelLinkView implements CancelLink {
   @ApiProperty({ enum: ['POST'] })
   readonly method: 'POST';
@@ -21,14 +21,14 @@ export class ActiveBroadcastView {
   @ApiProperty({ format: 'uuid' })
   readonly id: string;
 
-  @ApiProperty({ example: 'collecting' })
-  readonly status: string;
+  @ApiProperty({ type: String, nullable: true, example: 'collecting' })
+  readonly status: string | null;
 
   @ApiProperty({ format: 'date-time' })
   readonly createdAt: string;
 
-  @ApiProperty({ format: 'date-time' })
-  readonly expiresAt: string;
+  @ApiProperty({ type: String, nullable: true, format: 'date-time' })
+  readonly expiresAt: string | null;
 
   @ApiProperty({ type: CancelLinkView })
   readonly cancel: CancelLinkView;

@@ -8,7 +8,7 @@ import {
   InvalidTransitionException,
 } from '../exceptions/broadcast.exceptions.ts';
 import { ActiveBroadcastHint } from '../hint/active-broadcast.hint.ts';
-import type { BroadcastKind } from '../interfaces/broadcast-kind.interface.ts';
+import type { BroadcastKind, GuardedKind } from '../interfaces/broadcast-kind.interface.ts';
 import type { ResolvedOptions } from '../interfaces/customer-broadcast-options.interface.ts';
 import { OutboxSignal } from '../outbox/outbox.signal.ts';
 import type { Broadcast } from './broadcast.entity.ts';
@@ -72,13 +72,13 @@ export class BroadcastLifecycleService {
    * @throws ActiveBroadcastExistsException when the slot is taken; nothing was written
    */
   async open<T>(
-    kind: BroadcastKind,
+    kind: GuardedKind | BroadcastKind,
     customerId: string,
     insert: (on: EntityManager) => Promise<T>,
   ): Promise<T> {
     const opened = await this.slot.open(customerId, insert);
     await this.slot.afterCommit(() => {
-      metrics.transitions.inc({ kind: kind.name, to: kind.lifecycle.initial });
+      if ('lifecycle' in kind) metrics.transitions.inc({ kind: kind.name, to: kind.lifecycle.initial });
       this.signal.notify();
     });
     return opened;
