@@ -35,6 +35,7 @@ export const LONG: readonly ListedPath[] = [
     why: 'reads 60,000 events slowly and watches memory after 2,000 clients',
   },
   { path: 'test/api/start-memory', why: 'measures the memory of a process that has just started' },
+  { path: 'test/import-rules', why: 'starts the import checker once for each rule' },
   { path: 'test/promises/long/', why: 'races of npm test with five times as many rounds' },
   { path: 'test/promises/p04-expire-command', why: 'runs a command of npm a dozen times over 5,000 rows' },
 ];
@@ -47,13 +48,14 @@ export const ALONE: readonly ListedPath[] = [
   { path: 'libs/customer-broadcast/test/create-lock', why: 'gives a vote some milliseconds' },
   { path: 'libs/customer-broadcast/test/redis-breaker', why: 'gives a command some milliseconds' },
   { path: 'libs/customer-broadcast/test/redis-cluster', why: 'gives a command some milliseconds' },
-  { path: 'libs/platform/src/redis/', why: 'gives commands and replies some milliseconds' },
+  { path: 'libs/platform/src/redis/redis-transport-faults', why: 'delays messages and their answers' },
+  { path: 'libs/platform/src/redis/redis.client', why: 'gives a command some milliseconds' },
+  { path: 'test/api/healthy-start', why: 'Redis is given 100 ms, of which 60 are taken' },
   { path: 'test/promises/long/p03-free-at-once', why: 'as p03, which is shorter' },
   { path: 'test/promises/p03-free-at-once', why: 'a service skips a Redis that is slow for it' },
   { path: 'test/promises/p04-lateness', why: '99 % expire within a second' },
   { path: 'test/promises/p05-outage-costs', why: 'a later create takes at most 10 ms more' },
   { path: 'test/promises/p07-prompt-listener', why: 'a listener acts within 250 ms' },
-  { path: 'test/support/wait', why: 'measures a wait in milliseconds' },
 ];
 
 /** As in jest's configuration: what is given on the command line takes its place. */

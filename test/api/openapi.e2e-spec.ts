@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { createApiClient } from '../support/api-client.ts';
-import { type Cluster, startCluster } from '../support/cluster.ts';
+import { type BorrowedCluster, borrowCluster } from '../support/borrowed-cluster.ts';
 import { Contract, type Document, type ExpectedAnswer, type Json } from '../support/openapi.ts';
 import { type Instances, type Scene, scenarioOf, send } from '../support/openapi-scenarios.ts';
 import { listRoutes, NOWHERE } from '../support/openapi-router.ts';
@@ -31,20 +31,21 @@ function findAll(
 }
 
 describe.each(KINDS)('the document of the service of a %s', (kind) => {
-  let cluster: Cluster;
+  let cluster: BorrowedCluster;
+  let limited: ServiceProcess;
   let broken: ServiceProcess;
   let urls: Instances;
   let scene: Scene;
   let contract: Contract;
 
   beforeAll(async () => {
-    const counts = kind === 'booking' ? { orders: 0 } : { bookings: 0 };
-    cluster = await startCluster({ ...counts, env: { DISPATCHER_MODE: 'external' } });
-    const [limited, failing] = await Promise.all([
-      cluster.add(NAMES[kind], { RATE_LIMIT_PER_ADDRESS_PER_SECOND: '1' }),
-      startService(NAMES[kind], { databaseUrl: NOWHERE, redisUrl: cluster.redis.url }),
+    cluster = await borrowCluster();
+    const redisUrl = cluster.redis.url;
+    const env = { DISPATCHER_MODE: 'external', RATE_LIMIT_PER_ADDRESS_PER_SECOND: '1' };
+    [limited, broken] = await Promise.all([
+      startService(NAMES[kind], { databaseUrl: cluster.database.url, redisUrl, env }),
+      startService(NAMES[kind], { databaseUrl: NOWHERE, redisUrl }),
     ]);
-    broken = failing;
     urls = { healthy: replicasOf(cluster, kind)[0]!.url, limited: limited.url, broken: broken.url };
     scene = { kind, urls, database: cluster.database };
     const answer = await createApiClient(urls.healthy, null).get('/docs-json');
@@ -52,7 +53,7 @@ describe.each(KINDS)('the document of the service of a %s', (kind) => {
   });
 
   afterAll(async () => {
-    await broken.stop();
+    await Promise.all([limited.stop(), broken.stop()]);
     await cluster.stop();
   });
 

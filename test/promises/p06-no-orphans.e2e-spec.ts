@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { PoolClient } from 'pg';
 
 import { createApiClient, type ApiAnswer } from '../support/api-client.ts';
 import { startCluster, type Cluster } from '../support/cluster.ts';
 import { customerAt, keyOf, lockOf } from '../support/customer.ts';
-import { holdWriters } from '../support/hold.ts';
+import { type Hold, holdWriters } from '../support/hold.ts';
 import { newName } from '../support/requests.ts';
 import type { ServiceProcess } from '../support/service-process.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
@@ -23,6 +24,8 @@ describe('a create whose process is killed', () => {
 
   let sub: string;
   let heir: ServiceProcess | null = null;
+  let hold: Hold | null = null;
+  let blocker: PoolClient | null = null;
 
   beforeAll(async () => {
     redis = await startTestRedis();
@@ -43,6 +46,9 @@ describe('a create whose process is killed', () => {
   });
 
   afterEach(async () => {
+    blocker?.release(true); // ends its session, and with it the lock
+    await hold?.release();
+    [blocker, hold] = [null, null];
     // Of the kind of the victim the next test has only its own victim.
     await heir?.stop();
     heir = null;
@@ -100,20 +106,19 @@ describe('a create whose process is killed', () => {
   };
 
   it('after the lock leaves the customer free', async () => {
-    const blocker = await cluster.database.pool.connect();
+    blocker = await cluster.database.pool.connect();
     await blocker.query('BEGIN; LOCK TABLE bookings IN ACCESS EXCLUSIVE MODE');
     const attempt = create();
     await waitFor(isLocked);
     await victim.kill();
     await attempt;
     await blocker.query('ROLLBACK');
-    blocker.release();
     await expectFreeWhenTheLockEnds();
     expect(await committed()).toHaveLength(0);
   });
 
   it('after the insert, before the commit, leaves the customer free when the session dies with it', async () => {
-    const hold = await holdWriters(cluster.database, { table: 'bookings', on: 'INSERT', at: 'commit' });
+    hold = await holdWriters(cluster.database, { table: 'bookings', on: 'INSERT', at: 'commit' });
     const attempt = create();
     await hold.reached();
     await victim.kill();
@@ -125,7 +130,7 @@ describe('a create whose process is killed', () => {
   });
 
   it('after the insert leaves exactly the broadcast that its session still commits', async () => {
-    const hold = await holdWriters(cluster.database, { table: 'bookings', on: 'INSERT', at: 'commit' });
+    hold = await holdWriters(cluster.database, { table: 'bookings', on: 'INSERT', at: 'commit' });
     const attempt = create();
     await hold.reached();
     await victim.kill();
@@ -136,7 +141,7 @@ describe('a create whose process is killed', () => {
   });
 
   it('after the commit, before the key, leaves exactly the committed broadcast', async () => {
-    const hold = await holdWriters(cluster.database, { table: 'bookings', on: 'INSERT', at: 'commit' });
+    hold = await holdWriters(cluster.database, { table: 'bookings', on: 'INSERT', at: 'commit' });
     const attempt = create();
     await hold.reached();
     keyProxy.drop();
@@ -150,7 +155,7 @@ describe('a create whose process is killed', () => {
   });
 
   it('after the key, before the release, leaves exactly the committed broadcast', async () => {
-    const hold = await holdWriters(cluster.database, { table: 'bookings', on: 'INSERT', at: 'commit' });
+    hold = await holdWriters(cluster.database, { table: 'bookings', on: 'INSERT', at: 'commit' });
     const attempt = create();
     await hold.reached();
     lockProxy.drop('up');

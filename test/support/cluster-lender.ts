@@ -68,6 +68,8 @@ export async function startClusterLender(): Promise<ClusterLender> {
     }, IDLE_LIMIT_MS).unref();
   };
   const server = createServer((request, response) => {
+    // A connection for each request: one that is kept may be closed just when the next file uses it.
+    response.setHeader('connection', 'close');
     const isReturn = request.method === 'DELETE';
     if (isReturn) takeBack(Number(request.url?.slice(1)));
     answer(response, isReturn ? Promise.resolve({}) : lend().then(toLent));

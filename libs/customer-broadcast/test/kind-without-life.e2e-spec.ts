@@ -15,7 +15,6 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.ts';
 import { startTestRedis, type TestRedis } from '../../../test/support/test-redis.ts';
 import { connect, TestBooking } from './data-source.ts';
-import { BroadcastProblemFilter } from './sample/broadcast-problem.filter.ts';
 
 /** A table as another team has it: words and columns of its own, and no deadline. */
 const RIDES = `CREATE TABLE rides (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), rider text, state text NOT NULL)`;
@@ -63,7 +62,7 @@ describe('a kind that declares no life', () => {
       ],
     };
     app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), { logger: false });
-    await app.useGlobalFilters(new BroadcastProblemFilter()).init();
+    await app.init();
   });
 
   afterAll(async () => {
