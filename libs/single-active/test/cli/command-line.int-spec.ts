@@ -43,7 +43,7 @@ describe('the command line', () => {
       /^one-ride {2}1 slot per key, over rides\n\ninstall would run \d+ statements:\n/,
     );
     expect(planned.out).toMatch(/^ {2}1 {2}CREATE SCHEMA IF NOT EXISTS "single_active"$/m);
-    expect(planned.out).toMatch(/^ {2}rides +SHARE ROW EXCLUSIVE +statement 2$/m);
+    expect(planned.out).toMatch(/^ {2}rides +SHARE ROW EXCLUSIVE +statement 3$/m);
     expect(planned.out).toMatch(/No key has more active rows than slots\.\n\nNothing was changed\./);
 
     expect((await call(['install', ...CONFIG])).out).toMatch(/Installed, mode enforce/);
