@@ -37,6 +37,11 @@ export const LONG: readonly ListedPath[] = [
   { path: 'test/api/start-memory', why: 'measures the memory of a process that has just started' },
   { path: 'test/import-rules', why: 'starts the import checker once for each rule' },
   { path: 'test/promises/long/', why: 'races of npm test with five times as many rounds' },
+  { path: 'libs/single-active/test/package', why: 'packs the library and installs it from the registry' },
+  { path: 'database/test/migrations', why: 'takes every migration down and up, and starts processes for it' },
+  { path: 'test/promises/p10-crashes', why: 'kills, pauses and cuts a service a dozen times' },
+  { path: 'test/promises/p11-retry', why: 'waits for answers that are lost on purpose' },
+  { path: 'test/promises/p14-ended-sessions', why: 'ends sessions at every step of a request' },
   { path: 'test/promises/p04-expire-command', why: 'runs a command of npm a dozen times over 5,000 rows' },
 ];
 
