@@ -9,7 +9,7 @@ export const EVENTS = Symbol('events');
 
 /**
  * `retryAttempts`: without it Nest's client and server give up for ever at the first lost connection. `maxRetriesPerRequest`:
- * with a limit, an outage ends in a rejection that Nest leaves to nobody, and so ends the process.
+ * with a limit, an outage ends in a rejection that Nest does not handle, and so ends the process.
  */
 export const redisTransport: RedisOptions = {
   transport: Transport.REDIS,
